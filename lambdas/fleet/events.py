@@ -23,6 +23,8 @@ class HeartbeatReceived:
     running_release: str | None
     is_simulated: bool
     vitals: Vitals
+    next_heartbeat_seconds: float = 60.0
+    """How soon the device was told to speak again; its lease follows from it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """Words of tasks."""
 
+import re
 from enum import StrEnum
+
+TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
 class TaskPriority(StrEnum):

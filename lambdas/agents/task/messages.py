@@ -13,6 +13,8 @@ class TaskQueued:
     payload: str
     priority: TaskPriority
     max_attempts: int
+    scheduler: str
+    """Address of the scheduler that assigns the task, ``task_scheduler/...``."""
 
 
 @dataclass(frozen=True, slots=True)
