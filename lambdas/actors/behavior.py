@@ -34,6 +34,8 @@ class Behavior(Generic[S]):
     initial_state: Callable[[str], S]
     reactions: Mapping[type, Callable[[S, Any, datetime], Turn[S]]]
     index: Callable[[S], Mapping[str, str]] = field(default=no_index)
+    schema: int = 1
+    """Number of the state's layout; stored with every state, so that code never reads a layout newer than its own."""
 
     def react(self, state: S, message: Any, now: datetime) -> Turn[S]:
         """Run the reaction for the message's type; raises UnknownMessageError when there is none."""

@@ -11,8 +11,11 @@ from lambdas.fleet.releases import Release
 
 E = TypeVar("E")
 
-DEPLOYMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
-"""It is the name of the execution that supervises the deployment, which holds at most 80 characters."""
+DEPLOYMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,55}")
+"""The name of the execution that supervises the deployment; with ``-`` and a ring's name, that of a ring rollout.
+
+Step Functions takes names of up to 80 characters.
+"""
 
 
 class ReleaseStatus(StrEnum):

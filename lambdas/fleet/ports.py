@@ -89,7 +89,7 @@ class DeviceMetrics(Protocol):
         """
 
     def mark_announced(self, latest: LatestSample) -> bool:
-        """Remember that the agent was told of this sample; false when another call has done so."""
+        """Remember that the agent was told of this sample; false when a newer one stands by now."""
 
     def latest(self, device_ids: Sequence[str]) -> dict[str, LatestSample]:
         """The latest sample of each of the devices that was ever heard."""
@@ -101,7 +101,13 @@ class DeviceMetrics(Protocol):
         """Devices whose lease is over and that were not marked offline since."""
 
     def mark_offline(self, lease: DueLease) -> bool:
-        """Count the device as silent unless it was heard since; whether it became so by this call."""
+        """Count the device as silent unless it was heard since; whether it is silent.
+
+        The lease stays due until ``end_lease``, so that a sweep that breaks off in between is made good by the next.
+        """
+
+    def end_lease(self, lease: DueLease) -> None:
+        """Forget the lease of a silent device whose agent was told."""
 
     def finish_sweep(self, now: datetime) -> None:
         """Remember that every lease due at that time was handled, so that the next sweep begins there."""

@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
 RING_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,23}")
 """Short enough for the addresses of a deployment's batches, which hold it."""
 

@@ -1,0 +1,163 @@
+"""What differs between a first try, a development account and production: data, never a branch in code that runs."""
+
+import platform
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+
+import aws_cdk
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_logs as logs
+
+DEFAULT_ENVIRONMENT = "production"
+
+
+class UnknownEnvironmentError(ValueError):
+    """No environment has the name given; asking again with one of the known names helps."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerPlatform:
+    """The interpreter and machine that the dependencies layer is resolved for."""
+
+    python_version: str
+    """Minor version, for example ``3.13``."""
+    wheels: str
+    """A platform as ``uv pip install --python-platform`` names it."""
+
+
+LAMBDA_PLATFORM = LayerPlatform(python_version="3.13", wheels="aarch64-manylinux2014")
+
+_WHEELS_OF_HOSTS = {
+    ("Linux", "x86_64"): "x86_64-manylinux2014",
+    ("Linux", "aarch64"): "aarch64-manylinux2014",
+    ("Darwin", "x86_64"): "x86_64-apple-darwin",
+    ("Darwin", "arm64"): "aarch64-apple-darwin",
+}
+
+
+def host_platform() -> LayerPlatform:
+    """This machine's platform: the embedded AWS runs functions on its own interpreter, whatever their runtime says."""
+    host = (platform.system(), platform.machine())
+    wheels = _WHEELS_OF_HOSTS.get(host)
+    if wheels is None:
+        known = ", ".join(" ".join(pair) for pair in _WHEELS_OF_HOSTS)
+        raise UnknownEnvironmentError(f"environment 'local' runs on {known}; this host is {' '.join(host)}")
+    return LayerPlatform(f"{sys.version_info.major}.{sys.version_info.minor}", wheels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """One deployment of Ringtree."""
+
+    name: str
+    account: str | None = None
+    """None: the account of the caller's credentials."""
+    region: str | None = None
+    """None: the region of the caller's profile. Replicas need a region that is named."""
+    replica_regions: tuple[str, ...] = ()
+    """Regions that hold a live copy of the tables besides the home region."""
+    layer_platform: LayerPlatform = LAMBDA_PLATFORM
+
+    keeps_data: bool = True
+    """Tables, artifacts and logs outlive the stacks, and tables refuse to be deleted."""
+    log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS
+    artifact_retention: timedelta = timedelta(days=90)
+    """How long plans, results of maps and replaced artifacts are kept; current releases stay."""
+    metrics_retention: timedelta = timedelta(days=30)
+    """How long the samples of a device are kept."""
+
+    turn_timeout: timedelta = timedelta(seconds=30)
+    """Longest run of a function that works off a queue."""
+    mailbox_visibility: timedelta = timedelta(seconds=180)
+    """How long a batch of messages stays hidden while it is worked on; at least six turn timeouts, as AWS advises."""
+    agent_concurrency: int = 100
+    """Invocations of one agent kind at one time."""
+
+    step_timeout: timedelta = timedelta(minutes=10)
+    """Longest run of a step of a state machine: it may walk the whole fleet."""
+    request_timeout: timedelta = timedelta(seconds=29)
+    """Longest run of an API function; HTTP APIs give up after 30 s."""
+    sweep_timeout: timedelta = timedelta(seconds=55)
+    """Longest look for silent devices; the next one begins after a minute."""
+
+    idle_heartbeat: timedelta = timedelta(seconds=60)
+    active_heartbeat: timedelta = timedelta(seconds=15)
+    """Interval while a device has a deployment or a task in hand."""
+    lease_bucket: timedelta = timedelta(seconds=60)
+    """Resolution of the liveness index."""
+    lease_shards: int = 4
+    """Partitions per bucket of the liveness index; each takes on about a thousand heartbeats a second."""
+    upload_validity: timedelta = timedelta(minutes=15)
+    download_validity: timedelta = timedelta(hours=1)
+    """How long a signed URL lets its holder fetch a release."""
+    rehearsal_patience: timedelta = timedelta(seconds=10)
+    """How long a rehearsal waits for its simulated devices before it answers."""
+
+    request_rate: int = 1_000
+    """Requests a second that each HTTP API takes on."""
+    enrolment_rate: int = 20
+    """Enrolments a second: the one route that is open to callers without a token of their own."""
+    browser_origins: tuple[str, ...] = ()
+    """Origins whose pages may call the operator API; none turns CORS off."""
+
+    def __post_init__(self) -> None:
+        if self.mailbox_visibility < 6 * self.turn_timeout:
+            raise ValueError(
+                f"environment {self.name!r}: mailbox_visibility {self.mailbox_visibility} must be at least six times"
+                f" turn_timeout {self.turn_timeout}"
+            )
+        if self.replica_regions and self.region is None:
+            raise ValueError(f"environment {self.name!r}: replica_regions need a region; set region to the home region")
+
+    @property
+    def place(self) -> aws_cdk.Environment:
+        """Account and region as stacks take them."""
+        return aws_cdk.Environment(account=self.account, region=self.region)
+
+    @property
+    def removal_policy(self) -> RemovalPolicy:
+        """What becomes of data when its stack is deleted."""
+        return RemovalPolicy.RETAIN if self.keeps_data else RemovalPolicy.DESTROY
+
+
+def environment_named(name: str) -> Environment:
+    """The environment that ``cdk -c environment=<name>`` chooses; raises UnknownEnvironmentError for any other name."""
+    make = _ENVIRONMENTS.get(name)
+    if make is None:
+        known = ", ".join(sorted(_ENVIRONMENTS))
+        raise UnknownEnvironmentError(f"unknown environment {name!r}; choose with -c environment=<one of {known}>")
+    return make()
+
+
+def _local() -> Environment:
+    """The embedded AWS on this machine: the whole of Ringtree, at a pace to watch."""
+    return Environment(
+        name="local",
+        account="000000000000",
+        region="us-east-1",
+        layer_platform=host_platform(),
+        keeps_data=False,
+        log_retention=logs.RetentionDays.ONE_WEEK,
+        turn_timeout=timedelta(seconds=10),
+        mailbox_visibility=timedelta(seconds=60),
+        agent_concurrency=20,
+        idle_heartbeat=timedelta(seconds=3),
+        active_heartbeat=timedelta(seconds=1),
+        lease_bucket=timedelta(seconds=10),
+        lease_shards=1,
+        enrolment_rate=500,
+    )
+
+
+def _dev() -> Environment:
+    """An account to develop in: everything goes with its stacks."""
+    return Environment(name="dev", keeps_data=False, log_retention=logs.RetentionDays.ONE_WEEK, agent_concurrency=20)
+
+
+def _production() -> Environment:
+    """An account with a fleet in it."""
+    return Environment(name="production")
+
+
+_ENVIRONMENTS = {"local": _local, "dev": _dev, "production": _production}

@@ -1,0 +1,48 @@
+"""``ringtree agents``: who acts, and in which state."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from ringtree_cli.decoding import to_json
+from ringtree_cli.invocation import Cursor, Json, Limit, operator_api
+from ringtree_cli.terminal import Terminal
+
+app = typer.Typer(name="agents", help="Who acts on the platform, and in which state.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_agents(
+    context: typer.Context,
+    kind: Annotated[
+        str | None, typer.Option(help="device, batch, ring_analyst, deployment, task or task_scheduler.")
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    as_json: Json = False,
+) -> None:
+    """List agents."""
+    terminal = Terminal(as_json)
+    with operator_api(context) as api:
+        page = api.agent_page(kind, limit, cursor)
+    table = Table("agent", "version", "listed by", box=None)
+    for agent in page.agents:
+        table.add_row(
+            agent.agent, str(agent.version), ", ".join(f"{name} {value}" for name, value in agent.listed.items())
+        )
+    terminal.answer(page, table)
+    if page.cursor and not as_json:
+        terminal.say(f"there are more: --cursor {page.cursor}")
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(help="Address of the agent, such as device/laptop-17.")],
+    as_json: Json = False,
+) -> None:
+    """Show an agent's state."""
+    with operator_api(context) as api:
+        agent = api.agent(address)
+    Terminal(as_json).answer(agent, to_json(agent))

@@ -1,0 +1,102 @@
+"""Counts what AWS would count: API calls by service and operation, invocations, requests, transitions, deliveries.
+
+Runs inside the emulator. `GET /_ringtree/calls` on the emulator's own port answers `{service: {operation: calls}}`;
+see `call_counter.py`. Counted are calls over HTTP, and what AWS services do for each other in our account, since AWS
+counts and bills both: function invocations, requests to HTTP APIs, state transitions, messages sent by state machines
+and event rules, batches taken by event sources.
+"""
+# ruff: noqa: SLF001 -- reaching into the emulator is what this module is for
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import ministack.app as emulator
+from ministack.services import eventbridge, lambda_svc, sqs, stepfunctions
+
+from lab.embedded_aws.operation_names import AwsRequest, operation_name
+
+PATH = "/_ringtree/calls"
+
+_calls: Counter[tuple[str, str]] = Counter()
+_calls_lock = threading.Lock()
+
+
+def count(service: str, operation: str) -> None:
+    """Count one call."""
+    with _calls_lock:
+        _calls[service, operation] += 1
+
+
+def calls_by_service() -> dict[str, dict[str, int]]:
+    """Answer all calls since the emulator started."""
+    by_service: dict[str, dict[str, int]] = {}
+    with _calls_lock:
+        for (service, operation), calls in sorted(_calls.items()):
+            by_service.setdefault(service, {})[operation] = calls
+    return by_service
+
+
+def install() -> None:
+    """Count from now on, and answer at `PATH`."""
+    emulator._dispatch_service_request = _counting_api_calls(emulator._dispatch_service_request)
+    emulator._handle_execute_api_request = _counting_api_requests(emulator._handle_execute_api_request)
+    emulator.app = _answering_counts(emulator.app)
+
+    _count_each(lambda_svc, "_execute_function_dispatch", "lambda", "Invoke")
+    for state_type in ("pass", "task", "choice", "wait", "parallel", "map"):
+        _count_each(stepfunctions, f"_execute_{state_type}", "states", "StateTransition")
+    _count_each(stepfunctions, "_invoke_sqs_send_message", "sqs", "SendMessage")
+    _count_each(eventbridge, "_dispatch_to_sqs", "sqs", "SendMessage")
+    _count_each(sqs, "_receive_messages_for_esm", "sqs", "ReceiveMessage", if_answered=True)
+    _count_each(sqs, "_delete_messages_for_esm", "sqs", "DeleteMessageBatch")
+
+
+def _count_each(module: Any, name: str, service: str, operation: str, *, if_answered: bool = False) -> None:
+    inner = getattr(module, name)
+
+    def counted(*args: Any, **options: Any) -> Any:
+        answer = inner(*args, **options)
+        if answer or not if_answered:
+            count(service, operation)
+        return answer
+
+    setattr(module, name, counted)
+
+
+def _counting_api_calls(dispatch: Callable[..., Any]) -> Callable[..., Any]:
+    async def dispatch_and_count(*request: Any) -> Any:
+        method, path, headers, body, query_params, _ = request
+        routing = emulator._routing_params(method, path, headers, body, query_params)
+        service = emulator.detect_service(method, path, headers, routing)
+        operation = operation_name(AwsRequest(service, method, path, headers, query_params, body))
+        if (service, operation) != ("lambda", "Invoke"):  # counted where every invocation passes, whoever asked for it
+            count(service, operation)
+        return await dispatch(*request)
+
+    return dispatch_and_count
+
+
+def _counting_api_requests(handle: Callable[..., Any]) -> Callable[..., Any]:
+    async def handle_and_count(*args: Any, **options: Any) -> Any:
+        response = await handle(*args, **options)
+        if response is not None:
+            count("execute-api", "Invoke")
+        return response
+
+    return handle_and_count
+
+
+def _answering_counts(inner: Callable[..., Any]) -> Callable[..., Any]:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["path"] != PATH:
+            await inner(scope, receive, send)
+            return
+        body = json.dumps(calls_by_service()).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return app

@@ -1,0 +1,54 @@
+"""Few connections for many devices: requests wait for their turn before they reach the connection pool."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import cast
+
+import httpx
+
+
+class BoundedTransport(httpx.AsyncBaseTransport):
+    """Lets a number of requests through at a time, in the order they came.
+
+    httpx's own pool looks at every waiting request whenever one ends, which with hundreds of devices costs more than
+    the requests do.
+    """
+
+    def __init__(self, connections: int) -> None:
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        self._inner = httpx.AsyncHTTPTransport(limits=limits)
+        self._slots = asyncio.Semaphore(connections)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Wait for a slot; it is free again when the body has been read or dropped."""
+        await self._slots.acquire()
+        try:
+            response = await self._inner.handle_async_request(request)
+        except BaseException:
+            self._slots.release()
+            raise
+        response.stream = _SlotStream(cast("httpx.AsyncByteStream", response.stream), self._slots.release)
+        return response
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._inner.aclose()
+
+
+class _SlotStream(httpx.AsyncByteStream):
+    def __init__(self, stream: httpx.AsyncByteStream, release: Callable[[], None]) -> None:
+        self._stream = stream
+        self._release = release
+        self._is_released = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._stream:
+            yield chunk
+
+    async def aclose(self) -> None:
+        try:
+            await self._stream.aclose()
+        finally:
+            if not self._is_released:
+                self._is_released = True
+                self._release()

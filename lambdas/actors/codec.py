@@ -1,0 +1,100 @@
+"""Messages and states as JSON: a message is named by its class, a state by the kind of its agent."""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from lambdas.actors.behavior import Behavior, UnknownMessageError
+
+S = TypeVar("S")
+
+
+class UnreadableValueError(ValueError):
+    """What was to be written could not be read again (a NaN, a lone surrogate, a wrong type); nothing is written."""
+
+
+class MessageFormatError(ValueError):
+    """The data of a message does not fit its type; a retry cannot help."""
+
+
+class StateFormatError(ValueError):
+    """A stored state does not fit the state type of its kind; a retry helps only after new code is deployed."""
+
+
+class AmbiguousMessageError(TypeError):
+    """Two message types of one behavior share their name; messages could not be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedMessage:
+    """A message as JSON, with the name of its class."""
+
+    type: str
+    data: msgspec.Raw
+
+
+def encode_readable(value: Any) -> bytes:
+    """Write a value as JSON and make sure that its own type reads it; raises UnreadableValueError otherwise."""
+    return _checked(value, _decoder(value.__class__))
+
+
+def encode_message(message: Any) -> EncodedMessage:
+    """Write a message under the name of its class; raises UnreadableValueError for what no agent could read."""
+    return EncodedMessage(type(message).__name__, msgspec.Raw(encode_readable(message)))
+
+
+class BehaviorCodec(Generic[S]):
+    """Reads and writes what one kind of agent is told and what it remembers."""
+
+    def __init__(self, behavior: Behavior[S]) -> None:
+        self._kind = behavior.kind
+        self._messages = _by_name(behavior.kind, behavior.reactions)
+        self._state: msgspec.json.Decoder[S] = msgspec.json.Decoder(behavior.state_type)
+
+    def decode_message(self, encoded: EncodedMessage) -> Any:
+        """Read a message; raises UnknownMessageError or MessageFormatError."""
+        message_type = self._messages.get(encoded.type)
+        if message_type is None:
+            raise UnknownMessageError(f"agent kind {self._kind!r} has no reaction for {encoded.type!r}")
+        try:
+            return _decoder(message_type).decode(encoded.data)
+        except msgspec.MsgspecError as error:
+            raise MessageFormatError(f"{encoded.type} for agent kind {self._kind!r} does not fit: {error}") from error
+
+    def encode_state(self, state: S) -> str:
+        """Write a state; raises UnreadableValueError for one that could not be loaded again."""
+        return _checked(state, self._state).decode()
+
+    def decode_state(self, text: str) -> S:
+        """Read a state; raises StateFormatError when it does not fit the kind's state type."""
+        try:
+            return self._state.decode(text)
+        except msgspec.MsgspecError as error:
+            raise StateFormatError(f"state of an agent of kind {self._kind!r} does not fit: {error}") from error
+
+
+def _checked(value: Any, reader: msgspec.json.Decoder[Any]) -> bytes:
+    try:
+        text = msgspec.json.encode(value)
+        reader.decode(text)
+    except (TypeError, UnicodeError, msgspec.MsgspecError) as error:
+        raise UnreadableValueError(f"{type(value).__name__} cannot be written as JSON: {error}") from error
+    return text
+
+
+def _by_name(kind: str, types: Iterable[type]) -> dict[str, type]:
+    by_name: dict[str, type] = {}
+    for message_type in types:
+        name = message_type.__name__
+        if name in by_name:
+            raise AmbiguousMessageError(f"agent kind {kind!r} reacts to two messages named {name!r}; rename one")
+        by_name[name] = message_type
+    return by_name
+
+
+@cache
+def _decoder(value_type: Hashable) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(value_type)

@@ -1,0 +1,147 @@
+"""What the runtime needs from the world, and what the world may ask of agents."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from lambdas.actors.actor_id import ActorId
+from lambdas.actors.agent_item import AgentItem
+from lambdas.actors.frames import Frame
+from lambdas.actors.outbox import FleetEventRecord, TaskAnswer, WakeUp
+
+
+class PortUnavailableError(Exception):
+    """A service could not be reached or refused after the adapter's own retries; a later try may help."""
+
+
+class CursorError(ValueError):
+    """A cursor was not made by this directory; start from the first page instead."""
+
+
+class CommitStatus(StrEnum):
+    """What became of one agent's commit."""
+
+    COMMITTED = "committed"
+    FENCED = "fenced"
+    """Another turn of the agent was committed meanwhile: load again and redo."""
+    FAILED = "failed"
+    """Nothing is known to be written; the records must come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitOutcome:
+    """The status of a commit, and why it failed when it did."""
+
+    status: CommitStatus
+    reason: str = ""
+
+
+class StateStore(Protocol):
+    """Keeps one item per agent and changes it only from the version it was read at."""
+
+    def load(self, agents: Sequence[ActorId]) -> Mapping[ActorId, AgentItem]:
+        """Read the newest committed items; agents that never committed are absent.
+
+        Raises PortUnavailableError when some item cannot be read.
+        """
+
+    def commit(self, items: Sequence[AgentItem]) -> Mapping[ActorId, CommitOutcome]:
+        """Write each item on its own, if the stored version is still the one before it.
+
+        A commit whose answer was lost and that is tried again by the same ``committed_by`` counts as committed.
+        """
+
+
+class MailboxSender(Protocol):
+    """Puts frames into the mailboxes of the agents they are for."""
+
+    def send(self, frames: Sequence[Frame]) -> Collection[int]:
+        """Send all; answer the places of those that could not be sent.
+
+        Frames of one sender and lane to one agent are sent in order: after one that could not be sent
+        no later one of them is.
+        """
+
+
+class WakeUpScheduler(Protocol):
+    """Sees to it that an agent gets an empty frame at a time; a hint, it may come late or twice."""
+
+    def schedule(self, wake_ups: Sequence[WakeUp], now: datetime) -> Collection[int]:
+        """Schedule all; answer the places of those that could not be scheduled."""
+
+
+class EventPublisher(Protocol):
+    """Puts events on the fleet's bus, at least once."""
+
+    def publish(self, events: Sequence[FleetEventRecord]) -> Collection[int]:
+        """Publish all; answer the places of those that could not be published."""
+
+
+class TaskCompleter(Protocol):
+    """Answers task tokens of state machines."""
+
+    def complete(self, answers: Sequence[TaskAnswer]) -> Collection[int]:
+        """Give all answers; answer the places of those that could not be given.
+
+        A token that is gone counts as answered.
+        """
+
+
+class Mailbox(Protocol):
+    """How programs that are not agents tell agents something."""
+
+    def tell(self, to: ActorId, message: Any, request_id: str) -> None:
+        """Put a message into the agent's mailbox; the same ``request_id`` within five minutes is told once.
+
+        Raises PortUnavailableError when the mailbox did not take it.
+        """
+
+    def tell_all(self, messages: Sequence[tuple[ActorId, Any]], request_id: str) -> None:
+        """Tell many agents under one ``request_id``; raises PortUnavailableError when any was not told.
+
+        Telling again with the same ``request_id`` and messages is safe: each is told once.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSnapshot:
+    """A committed agent as outsiders see it. ``state`` is JSON."""
+
+    agent: ActorId
+    version: int
+    state: str
+    listed: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentListing:
+    """An agent as a list shows it: its address and the attributes its kind is listed by."""
+
+    agent: ActorId
+    listed: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPage:
+    """Some agents of a kind, and where the next page begins, or None after the last."""
+
+    agents: tuple[AgentListing, ...]
+    cursor: str | None
+
+
+class AgentDirectory(Protocol):
+    """Reads agents without telling them anything."""
+
+    def get(self, agent: ActorId) -> AgentSnapshot | None:
+        """Read one agent as last committed, or None when it never was."""
+
+    def get_many(self, agents: Sequence[ActorId]) -> Mapping[ActorId, AgentSnapshot]:
+        """Read many agents as last committed; those that never were are absent."""
+
+    def list(self, kind: str, limit: int, cursor: str | None = None) -> AgentPage:
+        """List agents of a kind, each once, in a stable order; may lag behind commits by moments.
+
+        Raises CursorError for a cursor that is not one of this directory's.
+        """

@@ -1,0 +1,140 @@
+"""The turn loop: GROUP, LOAD, FILTER, RUN, COMMIT, FLUSH, ACK for one batch of mailbox messages.
+
+Nothing leaves before its commit, and no message is acknowledged before what it caused has left. Whatever
+crashes in between, the message comes again and finds the stored outbox. Loading, committing and sending take one
+call each for all agents of the batch.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from lambdas.actors.actor_id import ActorId, ActorIdError
+from lambdas.actors.behavior import Behavior
+from lambdas.actors.codec import BehaviorCodec
+from lambdas.actors.flush import Flush, FlushPorts
+from lambdas.actors.group_run import Group, GroupRun, run_group
+from lambdas.actors.lanes import NORMAL_LANE
+from lambdas.actors.mailbox_record import MailboxRecord
+from lambdas.actors.ports import CommitOutcome, CommitStatus, PortUnavailableError, StateStore
+from lambdas.actors.reach import Reach
+from lambdas.actors.turn_in_progress import AgentKind, TurnFailure
+from lambdas.actors.turn_report import TurnReport
+
+S = TypeVar("S")
+
+REDO_LIMIT = 3
+"""How often a turn that lost the fence to another one is done again before its messages are sent back."""
+
+Groups = Mapping[ActorId, Group]
+
+_COMMITTED = CommitOutcome(CommitStatus.COMMITTED)
+_UNANSWERED = CommitOutcome(CommitStatus.FAILED, "the store said nothing of it")
+
+
+class FenceLostError(Exception):
+    """Other turns of the agent were faster again and again; its messages come back and are tried later."""
+
+
+class CommitFailedError(Exception):
+    """The agent's record was not written; its messages come back."""
+
+
+class FlushFailedError(Exception):
+    """Not all that the turn caused has left; its messages come back and bring the rest out."""
+
+
+class TurnLoop(Generic[S]):
+    """Runs the agents of one kind over batches of one mailbox. Keeps nothing from one batch to the next."""
+
+    def __init__(
+        self, behavior: Behavior[S], reach: Reach, store: StateStore, flush_ports: FlushPorts, lane: str = NORMAL_LANE
+    ) -> None:
+        self._kind = AgentKind(behavior, BehaviorCodec(behavior), reach, lane)
+        self._store = store
+        self._flush_ports = flush_ports
+
+    def handle(self, messages: Sequence[MailboxRecord], now: datetime, token: str) -> TurnReport:
+        """Handle a batch; the report names the messages that must come again.
+
+        ``token`` names this invocation and no other: it tells its own commits from those of others.
+        """
+        groups, report = _grouped(messages)
+        runs, report = self._committed(groups, report, now, token)
+        return self._flushed(groups, runs, report, now)
+
+    def _committed(
+        self, groups: Groups, report: TurnReport, now: datetime, token: str
+    ) -> tuple[dict[ActorId, GroupRun], TurnReport]:
+        """LOAD, FILTER, RUN and COMMIT until every turn is committed, failed or out of tries."""
+        settled: dict[ActorId, GroupRun] = {}
+        pending = dict(groups)
+        for attempt in range(1 + REDO_LIMIT):
+            if not pending:
+                break
+            report = replace(report, redone=report.redone + (len(pending) if attempt else 0))
+            try:
+                runs = self._run(pending, now, token)
+                outcomes = self._commit(runs)
+            except PortUnavailableError as error:
+                return settled, _sent_back(report, pending.values(), error)
+            for agent, outcome in outcomes.items():
+                match outcome.status:
+                    case CommitStatus.FENCED:
+                        continue
+                    case CommitStatus.FAILED:
+                        report = _sent_back(report, [pending.pop(agent)], CommitFailedError(outcome.reason))
+                    case CommitStatus.COMMITTED:
+                        del pending[agent]
+                        settled[agent] = runs[agent]
+                        report = report.with_run(runs[agent])
+        return settled, _sent_back(
+            report, pending.values(), FenceLostError(f"other turns were first, {attempt} redone")
+        )
+
+    def _run(self, groups: Groups, now: datetime, token: str) -> dict[ActorId, GroupRun]:
+        items = self._store.load(tuple(groups))
+        return {agent: run_group(self._kind, group, items.get(agent), now, token) for agent, group in groups.items()}
+
+    def _commit(self, runs: Mapping[ActorId, GroupRun]) -> Mapping[ActorId, CommitOutcome]:
+        """Commit what has something to commit; what has not counts as committed."""
+        items = [run.next_item for run in runs.values() if run.next_item is not None]
+        answered = self._store.commit(items) if items else {}
+        return {
+            agent: _COMMITTED if run.next_item is None else answered.get(agent, _UNANSWERED)
+            for agent, run in runs.items()
+        }
+
+    def _flushed(
+        self, groups: Groups, runs: Mapping[ActorId, GroupRun], report: TurnReport, now: datetime
+    ) -> TurnReport:
+        """FLUSH, and send back all messages of agents whose outbox did not leave whole."""
+        flush = Flush({agent: run.outbox for agent, run in runs.items()}, self._flush_ports)
+        flush.run(now)
+        report = replace(report, left=flush.left)
+        for agent, reason in flush.failed.items():
+            report = _sent_back(report, [groups[agent]], FlushFailedError(reason))
+        return report
+
+
+def _grouped(messages: Sequence[MailboxRecord]) -> tuple[Groups, TurnReport]:
+    groups: dict[ActorId, Group] = {}
+    report = TurnReport(messages=len(messages))
+    for message in messages:
+        try:
+            agent = ActorId.parse(message.agent)
+        except ActorIdError as error:
+            failure = TurnFailure(message.agent, message.message_id, error)
+            report = report.with_failure(failure, [message.message_id])
+        else:
+            before = groups[agent].messages if agent in groups else ()
+            groups[agent] = Group(agent, (*before, message))
+    return groups, replace(report, agents=len(groups))
+
+
+def _sent_back(report: TurnReport, groups: Iterable[Group], error: Exception) -> TurnReport:
+    for group in groups:
+        failure = TurnFailure(str(group.agent), group.message_ids[0], error)
+        report = report.with_failure(failure, group.message_ids)
+    return report

@@ -1,0 +1,23 @@
+"""The operator API: every route, and how one request is answered."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas.api.error_answers import read_body, register_error_answers
+from lambdas.api.routes import agents, deployments, devices, orchestration, releases, rings, tasks
+from lambdas.wiring.operator_api import OperatorPorts
+
+OPERATOR_API = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=read_body)
+
+
+def answer_operator(event: dict[str, Any], context: LambdaContext, ports: OperatorPorts) -> dict[str, Any]:
+    """Answer one HTTP request with these ports."""
+    OPERATOR_API.append_context(ports=ports)  # type: ignore[no-untyped-call]
+    return OPERATOR_API.resolve(event, context)
+
+
+register_error_answers(OPERATOR_API)
+for resource in (devices, rings, releases, deployments, agents, tasks, orchestration):
+    OPERATOR_API.include_router(resource.router)

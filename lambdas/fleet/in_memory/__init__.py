@@ -1,0 +1,1 @@
+"""The fleet's ports in memory, for tests and experiments without AWS."""

@@ -1,0 +1,52 @@
+"""What the function heartbeat_recorder is told by its stack."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lambdas.settings.environment_fields import (
+    read_mapping,
+    read_number,
+    read_seconds,
+    read_text,
+    write_mapping,
+    write_seconds,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatRecorderSettings:
+    """Where heartbeats are kept, and for how long."""
+
+    metrics_table: str
+    mailboxes: Mapping[str, str]
+    """Queue URL by kind of agent; it tells devices only."""
+    event_bus: str
+    series_retention: timedelta
+    lease_bucket: timedelta
+    """Leases that end within one bucket are looked up together."""
+    lease_shards: int
+    """Parts of a bucket, so that a large fleet does not crowd one partition."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "HeartbeatRecorderSettings":
+        """Read the settings; raises SettingError naming a variable that is missing or wrong."""
+        return cls(
+            metrics_table=read_text(environment, "METRICS_TABLE"),
+            mailboxes=read_mapping(environment, "MAILBOXES"),
+            event_bus=read_text(environment, "EVENT_BUS"),
+            series_retention=read_seconds(environment, "SERIES_RETENTION"),
+            lease_bucket=read_seconds(environment, "LEASE_BUCKET"),
+            lease_shards=read_number(environment, "LEASE_SHARDS"),
+        )
+
+    def to_environment(self) -> dict[str, str]:
+        """Write the settings as environment variables."""
+        return {
+            "METRICS_TABLE": self.metrics_table,
+            "MAILBOXES": write_mapping(self.mailboxes),
+            "EVENT_BUS": self.event_bus,
+            "SERIES_RETENTION": write_seconds(self.series_retention),
+            "LEASE_BUCKET": write_seconds(self.lease_bucket),
+            "LEASE_SHARDS": str(self.lease_shards),
+        }

@@ -1,0 +1,65 @@
+"""What the operator API works with, and how it is put together with AWS."""
+
+import random
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from lambdas.actors.ports import AgentDirectory, Mailbox
+from lambdas.aws.clients import client
+from lambdas.aws.dynamodb_agent_directory import DynamoDBAgentDirectory
+from lambdas.aws.dynamodb_catalog import DynamoDBCatalog
+from lambdas.aws.dynamodb_device_metrics import DynamoDBDeviceMetrics
+from lambdas.aws.s3_artifact_store import S3ArtifactStore
+from lambdas.aws.s3_client import s3_client
+from lambdas.aws.sqs_mailbox import SQSMailbox
+from lambdas.aws.stepfunctions_deployment_executions import StepFunctionsDeploymentExecutions
+from lambdas.fleet.ports import ArtifactStore, Catalog, DeploymentExecutions, DeviceMetrics
+from lambdas.fleet.rehearsals import Randomness
+from lambdas.settings.operator_api import OperatorApiSettings
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorPorts:
+    """Everything that a route of the operator API may touch."""
+
+    agents: AgentDirectory
+    mailbox: Mailbox
+    catalog: Catalog
+    artifacts: ArtifactStore
+    metrics: DeviceMetrics
+    executions: DeploymentExecutions
+    clock: Callable[[], datetime]
+    wait: Callable[[float], None]
+    """Let that many seconds pass."""
+    randomness: Randomness
+    new_id: Callable[[], str]
+    """Make up a name that nothing bears."""
+    upload_validity: timedelta
+    patience: timedelta
+    """How long a request waits for agents to apply what it told them."""
+
+
+def operator_ports(settings: OperatorApiSettings) -> OperatorPorts:
+    """Put the ports together with AWS."""
+    dynamodb = client("dynamodb")
+    return OperatorPorts(
+        agents=DynamoDBAgentDirectory(dynamodb, settings.agents_table),
+        mailbox=SQSMailbox(client("sqs"), settings.mailboxes),
+        catalog=DynamoDBCatalog(dynamodb, settings.catalog_table),
+        artifacts=S3ArtifactStore(s3_client(), settings.artifacts_bucket),
+        metrics=DynamoDBDeviceMetrics(dynamodb, settings.metrics_table, _now),
+        executions=StepFunctionsDeploymentExecutions(client("stepfunctions"), settings.deployment_machine),
+        clock=_now,
+        wait=time.sleep,
+        randomness=random.SystemRandom(),
+        new_id=lambda: uuid.uuid4().hex[:12],
+        upload_validity=settings.upload_validity,
+        patience=settings.rehearsal_patience,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

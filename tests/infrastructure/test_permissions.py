@@ -1,0 +1,178 @@
+"""Who may do what: the whole of it. A permission that is added or lost changes this page."""
+
+from collections import defaultdict
+
+from tests.infrastructure.synthesis import Synthesis
+
+TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+TAKE = {
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:GetQueueUrl",
+    "sqs:ReceiveMessage",
+}
+TELL = {"sqs:SendMessage"}
+TURNS = {"dynamodb:BatchGetItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"}
+PUBLISH = {"events:PutEvents"}
+ANSWER = {"states:SendTaskSuccess"}
+START = {"states:StartExecution"}
+FOLLOW = {"states:DescribeExecution", "states:StopExecution"}
+KNOW = {"secretsmanager:GetSecretValue"}
+
+DEVICE = "RingtreeAgents/DeviceMailbox/Queue"
+BATCH = "RingtreeAgents/BatchMailbox/Queue"
+RING_ANALYST = "RingtreeAgents/RingAnalystMailbox/Queue"
+DEPLOYMENT = "RingtreeAgents/DeploymentMailbox/Queue"
+TASK = "RingtreeAgents/TaskMailbox/Queue"
+TASK_SCHEDULER = "RingtreeAgents/TaskSchedulerMailbox/Queue"
+WAKE_UPS = "RingtreeAgents/WakeUps/Queue"
+AGENTS = "RingtreeData/Agents/Table"
+CATALOG = "RingtreeData/Catalog/Table"
+METRICS = "RingtreeData/DeviceMetrics/Table"
+ARTIFACTS = "RingtreeData/Artifacts/Bucket"
+BUS = "RingtreeData/FleetEvents"
+SUPERVISION = "RingtreeSupervision"
+
+FUNCTIONS: dict[str, dict[str, set[str]]] = {
+    "RingtreeAgents/Device/Turns": {
+        DEVICE: TAKE, BATCH: TELL, TASK_SCHEDULER: TELL, WAKE_UPS: TELL, AGENTS: TURNS, BUS: PUBLISH,
+    },
+    "RingtreeAgents/Batch/Turns": {
+        BATCH: TAKE, DEVICE: TELL, RING_ANALYST: TELL, WAKE_UPS: TELL, AGENTS: TURNS,
+        f"{SUPERVISION}/RingRollout/Machine": ANSWER, f"{SUPERVISION}/RingRollout/Machine/*": ANSWER,
+        f"{SUPERVISION}/Rollback/Machine": ANSWER, f"{SUPERVISION}/Rollback/Machine/*": ANSWER,
+    },
+    "RingtreeAgents/RingAnalyst/Turns": {
+        RING_ANALYST: TAKE, BATCH: TELL, DEPLOYMENT: TELL, WAKE_UPS: TELL, AGENTS: TURNS,
+        f"{SUPERVISION}/RingRollout/Machine": ANSWER,
+    },
+    "RingtreeAgents/Deployment/Turns": {
+        DEPLOYMENT: TAKE, RING_ANALYST: TELL, WAKE_UPS: TELL, AGENTS: TURNS, BUS: PUBLISH,
+        f"{SUPERVISION}/Deployment/Machine": ANSWER,
+    },
+    "RingtreeAgents/TaskScheduler/Turns": {
+        TASK_SCHEDULER: TAKE, DEVICE: TELL, TASK: TELL, WAKE_UPS: TELL, AGENTS: TURNS,
+    },
+    "RingtreeAgents/Task/Turns": {
+        TASK: TAKE, DEVICE: TELL, WAKE_UPS: TELL, AGENTS: TURNS,
+    },
+    "RingtreeAgents/WakeUpRelay/Relay": {
+        WAKE_UPS: TAKE | TELL, DEVICE: TELL, BATCH: TELL, RING_ANALYST: TELL, DEPLOYMENT: TELL, TASK: TELL,
+        TASK_SCHEDULER: TELL,
+    },
+    "RingtreeApi/OperatorFunction": {
+        DEPLOYMENT: TELL, DEVICE: TELL, TASK: TELL, TASK_SCHEDULER: TELL,
+        AGENTS: {"dynamodb:BatchGetItem"}, f"{AGENTS}/index/by_kind": {"dynamodb:Query"},
+        CATALOG: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+        METRICS: {"dynamodb:BatchGetItem", "dynamodb:Query"},
+        ARTIFACTS: {"s3:ListBucket"}, f"{ARTIFACTS}/releases/*": {"s3:GetObject", "s3:PutObject"},
+        f"{SUPERVISION}/Deployment/Machine": START,
+    },
+    "RingtreeApi/OperatorAuthorizer": {
+        "RingtreeData/OperatorToken/Secret": KNOW,
+    },
+    "RingtreeApi/DeviceFunction": {
+        DEVICE: TELL, BUS: PUBLISH,
+        AGENTS: {"dynamodb:BatchGetItem"}, CATALOG: {"dynamodb:GetItem", "dynamodb:Query"},
+        f"{ARTIFACTS}/releases/*": {"s3:GetObject"},
+        "RingtreeData/DeviceTokenKey/Secret": KNOW, "RingtreeData/EnrolmentToken/Secret": KNOW,
+    },
+    "RingtreeApi/DeviceAuthorizer": {
+        "RingtreeData/DeviceTokenKey/Secret": KNOW,
+    },
+    "RingtreeApi/HeartbeatIntake/Recorder": {
+        "RingtreeApi/HeartbeatIntake/Heartbeats": TAKE, DEVICE: TELL, BUS: PUBLISH,
+        METRICS: {"dynamodb:BatchWriteItem", "dynamodb:UpdateItem"},
+    },
+    "RingtreeApi/LivenessSweep/Sweep": {
+        DEVICE: TELL, BUS: PUBLISH, f"{METRICS}/index/by_lease": {"dynamodb:Query"},
+        METRICS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+    },
+    "RingtreeSupervision/PlanDeployment": {
+        AGENTS: {"dynamodb:BatchGetItem"}, f"{AGENTS}/index/by_kind": {"dynamodb:Query"},
+        f"{ARTIFACTS}/plans/*": {"s3:PutObject"},
+    },
+    "RingtreeSupervision/PlanRollback": {
+        AGENTS: {"dynamodb:BatchGetItem"}, f"{ARTIFACTS}/rollbacks/*": {"s3:PutObject"},
+    },
+}  # fmt: skip
+
+WRITE_RESULTS = {"s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"}
+EXECUTIONS = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution"
+EVENT_RULES = "arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:rule"
+NESTED_RULE = f"{EVENT_RULES}/StepFunctionsGetEventsForStepFunctionsExecutionRule"
+KEEP_RULE = {"events:DescribeRule", "events:PutRule", "events:PutTargets"}
+LOG_DELIVERY = {
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+}
+SAMPLED_TRACES = TRACES | {"xray:GetSamplingRules", "xray:GetSamplingTargets"}
+
+MACHINES: dict[str, dict[str, set[str]]] = {
+    f"{SUPERVISION}/Deployment/Machine": {
+        DEPLOYMENT: TELL,
+        f"{SUPERVISION}/PlanDeployment/Function": {"lambda:InvokeFunction"},
+        f"{SUPERVISION}/RingRollout/Machine": START,
+        f"{EXECUTIONS}:{SUPERVISION}/RingRollout/Machine:*": FOLLOW,
+        NESTED_RULE: KEEP_RULE,
+    },
+    f"{SUPERVISION}/RingRollout/Machine": {
+        BATCH: TELL, RING_ANALYST: TELL, DEPLOYMENT: TELL,
+        f"{ARTIFACTS}/plans/*": {"s3:GetObject"}, f"{ARTIFACTS}/results/*": WRITE_RESULTS,
+        f"{SUPERVISION}/RingRollout/Machine": START,
+        f"{EXECUTIONS}:{SUPERVISION}/RingRollout/Machine:*": FOLLOW,
+        f"{EXECUTIONS}:{SUPERVISION}/RingRollout/Machine/*": FOLLOW,
+        f"{SUPERVISION}/Rollback/Machine": START,
+        f"{EXECUTIONS}:{SUPERVISION}/Rollback/Machine:*": FOLLOW,
+        NESTED_RULE: KEEP_RULE,
+    },
+    f"{SUPERVISION}/Rollback/Machine": {
+        BATCH: TELL,
+        f"{SUPERVISION}/PlanRollback/Function": {"lambda:InvokeFunction"},
+        f"{ARTIFACTS}/rollbacks/*": {"s3:GetObject"}, f"{ARTIFACTS}/results/*": WRITE_RESULTS,
+        f"{SUPERVISION}/Rollback/Machine": START,
+        f"{EXECUTIONS}:{SUPERVISION}/Rollback/Machine:*": FOLLOW,
+        f"{EXECUTIONS}:{SUPERVISION}/Rollback/Machine/*": FOLLOW,
+    },
+}  # fmt: skip
+
+
+def granted(synthesis: Synthesis, role: str) -> dict[str, set[str]]:
+    by_resource: dict[str, set[str]] = defaultdict(set)
+    for action, resource in synthesis.statements(role):
+        by_resource[resource].add(action)
+    return dict(by_resource)
+
+
+def test_each_function_may_do_what_it_does_and_no_more(production: Synthesis):
+    for path, expected in FUNCTIONS.items():
+        assert granted(production, f"{path}/Role") == expected | {"*": TRACES, f"{path}/Logs": LOGS}, path
+
+
+def test_each_state_machine_may_do_what_it_does_and_no_more(production: Synthesis):
+    for path, expected in MACHINES.items():
+        assert granted(production, f"{path}/Role") == expected | {"*": LOG_DELIVERY | SAMPLED_TRACES}, path
+
+
+def test_each_role_belongs_to_one_function_or_state_machine(production: Synthesis):
+    roles = {role.path for role in production.of_type("AWS::IAM::Role")}
+
+    assert roles == {f"{path}/Role" for path in (*FUNCTIONS, *MACHINES)}
+
+
+def test_no_role_has_a_managed_policy_or_one_inside_itself(production: Synthesis):
+    for role in production.of_type("AWS::IAM::Role"):
+        assert not role.properties.keys() & {"ManagedPolicyArns", "Policies"}, role.path
+
+
+def test_no_permission_names_all_actions_of_a_service(production: Synthesis):
+    for role in production.of_type("AWS::IAM::Role"):
+        assert not [action for action, _ in production.statements(role.path) if "*" in action], role.path
