@@ -11,7 +11,6 @@ UV := .ringtree/tools/bin/uv
 VENV_PYTHON := .venv/bin/python
 EMULATOR := .ringtree/emulator
 FAST_TESTS := tests/unit $(wildcard tests/architecture)
-TYPED := cdk_app clients/cli/src clients/device/src lab lambdas tests
 # jsii and the CDK command line take the first `node` of the path: the one of the project's own environment.
 CDK := PATH="$(CURDIR)/.venv/bin:$$PATH" node_modules/.bin/cdk
 
@@ -58,7 +57,7 @@ check: static ## the fast part: format, lint, types, imports, unit tests (< 1 mi
 static: setup
 	$(call step,ruff check,.venv/bin/ruff check --quiet)
 	$(call step,ruff format --check,.venv/bin/ruff format --check --quiet)
-	$(call step,mypy,.venv/bin/mypy --no-error-summary $(TYPED))
+	$(call step,mypy,.venv/bin/mypy --no-error-summary)
 	$(call step,import-linter,.venv/bin/lint-imports --no-logo)
 
 synth: setup ## write the CloudFormation templates of environment production to cdk.out

@@ -1,5 +1,7 @@
 """A secret that nobody has to invent."""
 
+import string
+
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -15,20 +17,20 @@ class TokenSecret(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, meaning: str, environment: Environment) -> None:
         super().__init__(scope, construct_id)
-        self.secret = secretsmanager.Secret(
+        self._secret = secretsmanager.CfnSecret(
             self,
             "Secret",
             description=meaning,
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                exclude_punctuation=True, password_length=TOKEN_CHARACTERS
+            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
+                exclude_characters=string.punctuation, password_length=TOKEN_CHARACTERS
             ),
-            removal_policy=environment.removal_policy,
         )
+        self._secret.apply_removal_policy(environment.removal_policy)
 
     @property
     def arn(self) -> str:
         """What settings and roles name."""
-        return self.secret.secret_arn
+        return self._secret.attr_id
 
     def grant_knowing(self, function: PythonFunction) -> None:
         """Let a function read the token."""

@@ -22,9 +22,9 @@ from lab.demo.processes import Processes
 from lab.demo.signpost import signpost_to
 from lab.demo.stage import Stage
 from lab.demo.stories import BAD_DEPLOYMENT, tell_bad_story, tell_good_story
+from lab.demo.transient_system import transient_system
 from lab.embedded_aws.errors import EmbeddedAwsError
 from lab.embedded_aws.progress import Progress
-from lab.embedded_aws.system import running_system
 
 INTERRUPTED = 130
 LOOKS_EVERY_SECONDS = 0.5
@@ -67,8 +67,7 @@ def _platform(options: DemoOptions, stage: Stage, folders: DemoFolders) -> Itera
     """A platform of the demo's own, made anew, with nothing left running after the block."""
     stage.act("The whole platform starts on this machine")
     with ExitStack() as stack:
-        progress = Progress(stage.console)
-        system = stack.enter_context(running_system(progress, folders.aws, options.port))
+        system = stack.enter_context(transient_system(folders.aws, options.port, Progress(stage.console)))
         api = OperatorApi.of_file(system.aws.state.connection)
         stack.callback(api.close)
         processes = stack.enter_context(Processes(folders.logs))

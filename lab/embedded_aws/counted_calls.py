@@ -8,6 +8,7 @@ and event rules, batches taken by event sources.
 # ruff: noqa: SLF001 -- reaching into the emulator is what this module is for
 
 import json
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -24,17 +25,17 @@ _calls: Counter[tuple[str, str]] = Counter()
 _calls_lock = threading.Lock()
 
 
-def count(service: str, operation: str) -> None:
-    """Count one call."""
+def count(service: str, operation: str, calls: int = 1) -> None:
+    """Count calls of one operation."""
     with _calls_lock:
-        _calls[service, operation] += 1
+        _calls[service, operation] += calls
 
 
 def calls_by_service() -> dict[str, dict[str, int]]:
     """Answer all calls since the emulator started."""
     by_service: dict[str, dict[str, int]] = {}
     with _calls_lock:
-        for (service, operation), calls in sorted(_calls.items()):
+        for (service, operation), calls in sorted((+_calls).items()):
             by_service.setdefault(service, {})[operation] = calls
     return by_service
 
@@ -50,20 +51,29 @@ def install() -> None:
         _count_each(stepfunctions, f"_execute_{state_type}", "states", "StateTransition")
     _count_each(stepfunctions, "_invoke_sqs_send_message", "sqs", "SendMessage")
     _count_each(eventbridge, "_dispatch_to_sqs", "sqs", "SendMessage")
-    _count_each(sqs, "_receive_messages_for_esm", "sqs", "ReceiveMessage", if_answered=True)
-    _count_each(sqs, "_delete_messages_for_esm", "sqs", "DeleteMessageBatch")
+    _count_each(
+        sqs, "_receive_messages_for_esm", "sqs", "ReceiveMessage", calls=lambda _, received: int(bool(received))
+    )
+    _count_each(sqs, "_delete_messages_for_esm", "sqs", "DeleteMessageBatch", calls=_full_deletions)
 
 
-def _count_each(module: Any, name: str, service: str, operation: str, *, if_answered: bool = False) -> None:
+def _count_each(
+    module: Any, name: str, service: str, operation: str, *, calls: Callable[[Any, Any], int] = lambda _, __: 1
+) -> None:
+    """Count what `calls` says of the arguments and the answer of each call of a function of the emulator."""
     inner = getattr(module, name)
 
     def counted(*args: Any, **options: Any) -> Any:
         answer = inner(*args, **options)
-        if answer or not if_answered:
-            count(service, operation)
+        count(service, operation, calls(args, answer))
         return answer
 
     setattr(module, name, counted)
+
+
+def _full_deletions(arguments: tuple[str, set[str]], _: Any) -> int:
+    """SQS deletes up to ten messages in a call."""
+    return math.ceil(len(arguments[1]) / 10)
 
 
 def _counting_api_calls(dispatch: Callable[..., Any]) -> Callable[..., Any]:

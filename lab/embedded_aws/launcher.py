@@ -16,6 +16,7 @@ import ministack.app
 
 from lab.embedded_aws import counted_calls
 from lab.embedded_aws.patches import (
+    batches_gather_for_their_window,
     cors_of_http_apis,
     environments_fit_the_machine,
     exceptions_keep_their_name,
@@ -30,6 +31,7 @@ from lab.embedded_aws.patches import (
 )
 
 PATCHES = (
+    batches_gather_for_their_window,
     cors_of_http_apis,
     environments_fit_the_machine,
     exceptions_keep_their_name,
@@ -60,7 +62,7 @@ if __name__ == "__main__":
     if END_WITH_STANDARD_INPUT in sys.argv:
         sys.argv.remove(END_WITH_STANDARD_INPUT)
         end_with_standard_input()
+    counted_calls.install()
     for patch in PATCHES:
         patch.apply()
-    counted_calls.install()
     ministack.app.main()

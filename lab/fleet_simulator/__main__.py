@@ -17,7 +17,7 @@ from lab.fleet_simulator.fleet_simulator import FleetPlan, FleetSimulator, simul
 TICK_SECONDS = 1.0
 
 
-def simulate(  # noqa: PLR0913, PLR0917 - one parameter is one option
+def simulate(  # noqa: PLR0917 - one parameter is one option
     devices: Annotated[int, typer.Option(min=1, help="How many.")] = 60,
     config: Annotated[
         Path, typer.Option(help="File with device_url and enrolment_token, as `make up` writes it.", dir_okay=False)

@@ -26,7 +26,7 @@ class ReleaseArchive:
     sha256: str
 
 
-def build_archive(  # noqa: PLR0913 - each is one thing an archive can hold
+def build_archive(
     version: str,
     out: Path,
     *,

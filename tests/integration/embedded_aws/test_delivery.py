@@ -114,3 +114,29 @@ def test_an_http_api_asks_its_authorizer_and_passes_on_who_the_caller_is(resourc
     assert ask(Authorization="Bearer good").json() == {"caller": "d-1", "path": "/device/v1/heartbeats"}
     assert ask(Authorization="Bearer bad").status_code == 403
     assert ask().status_code == 401
+
+
+def test_a_batch_gathers_for_its_window_and_beyond_ten_messages(resources: Resources) -> None:
+    journal = resources.journal()
+    queue_url, queue_arn = resources.queue()
+    function = resources.function(
+        """
+        import os
+
+        def handler(event, context):
+            with open(os.environ["JOURNAL"], "a") as journal:
+                journal.write(f"{len(event['Records'])}\\n")
+        """,
+        journal=journal,
+    )
+    resources.consume(queue_arn, function, BatchSize=100, MaximumBatchingWindowInSeconds=1)
+    before = resources.aws.call_counts()
+
+    for _ in range(3):
+        entries = [{"Id": str(number), "MessageBody": "heartbeat"} for number in range(8)]
+        resources.aws.client("sqs").send_message_batch(QueueUrl=queue_url, Entries=entries)
+        time.sleep(0.1)
+
+    assert eventually(journal.entries) == [24]
+    eventually(lambda: (resources.aws.call_counts() - before).of("sqs", "DeleteMessageBatch") == 3)
+    assert (resources.aws.call_counts() - before).of("sqs", "ReceiveMessage") == 3

@@ -13,7 +13,7 @@ from lambdas.actors.agent_record import AgentRecord
 from lambdas.actors.behavior import Behavior
 from lambdas.actors.flush import FlushPorts
 from lambdas.actors.frames import Frame, decode_frame
-from lambdas.actors.in_memory.mailboxes import InMemoryMailboxes
+from lambdas.actors.in_memory.mailboxes import Delivery, InMemoryMailboxes
 from lambdas.actors.in_memory.state_store import InMemoryStateStore
 from lambdas.actors.in_memory.ways_out import (
     InMemoryEventPublisher,
@@ -57,8 +57,7 @@ class RaceTrack:
 
     def run(self, limit: int = 10, *, acknowledges: bool = True) -> TurnReport:
         """Handle one delivery; without the acknowledgement it comes again, as after a crash."""
-        delivery = self.mailboxes.receive("runner", limit)
-        assert delivery is not None, "nothing to handle"
+        delivery = self.receive(limit)
         self.turns += 1
         report = self.loop().handle(delivery.records, self.now, f"turn-{self.turns}")
         if acknowledges:
@@ -66,6 +65,11 @@ class RaceTrack:
         else:
             self.mailboxes.expire(delivery.receipt)
         return report
+
+    def receive(self, limit: int = 10) -> Delivery:
+        delivery = self.mailboxes.receive("runner", limit)
+        assert delivery is not None, "nothing to handle"
+        return delivery
 
     def loop(self) -> TurnLoop[Any]:
         ports = FlushPorts(self.mailboxes, self.wake_ups, self.events, self.tasks)
@@ -92,6 +96,15 @@ class RaceTrack:
 
     def frames(self, to: ActorId = COLLECTOR) -> list[Frame]:
         return [decode_frame(record.body, to) for record in self.mailboxes.waiting(to.kind) if record.agent == str(to)]
+
+    def sequences(self, to: ActorId = COLLECTOR) -> list[int]:
+        """Show the sequence numbers of the frames that left."""
+        return [frame.sender.sequence for frame in self.frames(to) if frame.sender]
+
+    def stored_sequences(self) -> list[int]:
+        """Show the sequence numbers of the frames in the stored outbox."""
+        outbox = self.record().lanes["normal"].outbox
+        return [frame.sender.sequence for frame in outbox.frames if frame.sender]
 
     def arrived(self, to: ActorId = COLLECTOR) -> list[str]:
         return [msgspec.json.decode(message.data)["word"] for frame in self.frames(to) for message in frame.messages]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from lambdas.actors.actor_id import ActorId
 from tests.unit.actors.simulation import RUNNERS, Fault, Invocation, World
@@ -43,16 +44,20 @@ def _moves(
     if words:
         moves.append(lambda: world.tell(*words.pop(0)))
     visible = [kind for kind in ("runner", "collector") if world.mailboxes.has_visible(kind)]
-    moves.extend(lambda kind=kind: world.invoke(kind, 1 + choose(3)) for kind in visible)
+    moves.extend(partial(_invoke, world, kind, choose) for kind in visible)
     for invocation in world.invocations:
         moves.append(invocation.step)
         if budget.faults:
-            moves.append(lambda invocation=invocation: _suffer(invocation, choose, budget))
+            moves.append(partial(_suffer, invocation, choose, budget))
         if budget.zombies and invocation.delivery.receipt in world.mailboxes.in_flight():
-            moves.append(lambda invocation=invocation: _freeze(world, invocation, budget))
+            moves.append(partial(_freeze, world, invocation, budget))
     orphans = world.mailboxes.in_flight() - {invocation.delivery.receipt for invocation in world.invocations}
-    moves.extend(lambda receipt=receipt: world.mailboxes.expire(receipt) for receipt in sorted(orphans))
+    moves.extend(partial(world.mailboxes.expire, receipt) for receipt in sorted(orphans))
     return moves
+
+
+def _invoke(world: World, kind: str, choose: Choose) -> None:
+    world.invoke(kind, 1 + choose(3))
 
 
 def _suffer(invocation: Invocation, choose: Choose, budget: Budget) -> None:

@@ -44,7 +44,7 @@ def suffer(world: World, kind: str, limit: int, call: int, fault: Fault) -> None
 
 def test_a_batch_makes_one_load_one_commit_one_send_and_one_acknowledgement():
     world = world_with_words()
-    invocation = world.invoke("runner", 10)
+    invocation = world.start("runner")
 
     calls = []
     while invocation in world.invocations:
@@ -60,7 +60,7 @@ def test_a_batch_makes_one_load_one_commit_one_send_and_one_acknowledgement():
 def test_nothing_is_lost_or_repeated_when_one_call_goes_wrong(call: int, fault: Fault, kind: str):
     world = world_with_words()
     if kind == "collector":
-        world.finish(world.invoke("runner", 10))
+        world.finish(world.start("runner"))
 
     suffer(world, kind, 10, call, fault)
 
@@ -84,7 +84,7 @@ def test_nothing_is_lost_or_repeated_when_the_redelivery_goes_wrong_too(first: F
 def wakes_after(runs: Callable[[World], None], frozen_at: int, limit: int) -> World:
     """Freeze an invocation before a call, let its messages come again and others run, then let it go on."""
     world = world_with_words()
-    zombie = world.invoke("runner", limit)
+    zombie = world.start("runner", limit)
     run_until(zombie, frozen_at)
     world.expire(zombie.delivery)
     runs(world)
@@ -118,7 +118,7 @@ def test_a_zombie_that_sends_long_after_its_successors_is_recognised_by_the_mark
     world = wakes_after(run_all, frozen_at=2, limit=10)
     repeats_waiting = len(world.mailboxes.waiting("collector"))
 
-    invocation = world.invoke("collector", 10)
+    invocation = world.start("collector")
     world.finish(invocation)
 
     assert repeats_waiting > 0

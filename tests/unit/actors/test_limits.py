@@ -7,7 +7,7 @@ import pytest
 
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.agent_item import ITEM_LIMIT_BYTES, ItemTooLargeError, size_bytes, to_item
-from lambdas.actors.agent_record import AgentRecord, Mark
+from lambdas.actors.agent_record import AgentRecord
 from lambdas.actors.codec import EncodedMessage, encode_message
 from lambdas.actors.frames import FRAME_LIMIT_BYTES, Frame, FrameTooLargeError, Sender, encode_frame
 from lambdas.actors.marks import REPEATS_END_AFTER, is_repeat, marked
@@ -114,7 +114,7 @@ def test_an_outbox_too_large_to_be_carried_leaves_before_the_fresh_message_is_ha
 
     assert (first.duplicates, first.commits, len(first.unhandled)) == (1, 0, 1)
     assert (second.duplicates, second.commits, len(second.unhandled)) == (0, 1, 0)
-    assert [frame.sender.sequence for frame in track.frames()] == [1, 2]
+    assert track.sequences() == [1, 2]
 
 
 @pytest.mark.parametrize("version", [9, 10, 99, 10**20])
@@ -136,7 +136,7 @@ def test_a_mark_is_forgotten_only_when_no_repeat_can_come_any_more():
 
 
 def test_marks_do_not_grow_with_senders_of_long_ago():
-    marks: dict[str, Mark] = {}
+    marks = {}
     for day in range(400):
         sender = Sender(ActorId("runner", f"of-day-{day}"), "normal", 1)
         marks = marked(marks, sender, "normal", NOON + timedelta(days=day))

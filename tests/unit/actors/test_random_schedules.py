@@ -51,14 +51,10 @@ def violation(new_world: Callable[[], World]) -> str | None:
 
 
 def test_random_schedules_go_through_crashes_zombies_and_redeliveries():
-    worlds = []
+    worlds = [World() for _ in range(50)]
 
-    def new_world() -> World:
-        worlds.append(World())
-        return worlds[-1]
-
-    for seed in range(50):
-        run_schedule(new_world(), random.Random(seed).randrange)
+    for seed, world in enumerate(worlds):
+        run_schedule(world, random.Random(seed).randrange)
 
     reports = [report for world in worlds for report in world.reports]
     assert sum(report.duplicates for report in reports) > 50
@@ -161,12 +157,12 @@ def carry_sent_in_part() -> None:
     """Commit a word, crash before it is sent, and let the first entry fail when it is sent with the next word."""
     world = World()
     world.tell(RUNNERS[0], "a")
-    first = world.invoke("runner", 1)
+    first = world.start("runner", 1)
     for fault in (Fault.NONE, Fault.NONE, Fault.CRASH_BEFORE):
         first.step(fault)
     world.expire(first.delivery)
     world.tell(RUNNERS[0], "b")
-    second = world.invoke("runner", 2)
+    second = world.start("runner", 2)
     for fault in (Fault.NONE, Fault.NONE, Fault.PARTIAL):
         second.step(fault)
     world.drain()
@@ -176,7 +172,7 @@ def carry_sent_in_part() -> None:
 def test_a_redrive_policy_on_a_mailbox_would_lose_what_was_committed_and_not_sent():
     world = World()
     world.tell(RUNNERS[0], "a")
-    invocation = world.invoke("runner", 1)
+    invocation = world.start("runner", 1)
     for fault in (Fault.NONE, Fault.NONE, Fault.CRASH_BEFORE):
         invocation.step(fault)
 

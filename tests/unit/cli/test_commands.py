@@ -199,7 +199,9 @@ def test_a_payload_that_is_no_json_object_is_wrong_usage(ringtree: Ringtree):
 
 
 def test_agents_are_listed_and_shown_by_address(platform: ScriptedPlatform, ringtree: Ringtree):
-    platform.answers("GET", "/v1/agents", {"agents": [{"agent": "device/d-1", "version": 3}], "cursor": None})
+    platform.answers(
+        "GET", "/v1/agents", {"agents": [{"agent": "device/d-1", "listed": {"ring": "canary"}}], "cursor": None}
+    )
     platform.answers(
         "GET", "/v1/agents/batch/go-1/canary/0", {"agent": "batch/go-1/canary/0", "version": 2, "state": {}}
     )

@@ -88,12 +88,19 @@ def test_a_command_is_sent_once_even_when_no_answer_comes():
     ],
 )
 def test_each_kind_of_error_has_its_class_and_keeps_the_words_of_the_platform(status: int, kind: type[RingtreeError]):
-    error = {"code": "x", "message": "plan is wrong", "field": "plan.rings", "remedy": "name at least one ring"}
+    error = {"code": "x", "message": "the plan is wrong", "remedy": "name at least one ring"}
     answering = Answering(httpx.Response(status, json={"error": error}))
     with answering.connect() as connection, pytest.raises(kind) as refused:
         connection.send("POST", "/v1/deployments", {})
 
-    assert str(refused.value) == f"plan.rings: plan is wrong ({status}); name at least one ring"
+    assert str(refused.value) == f"the plan is wrong ({status}); name at least one ring"
+
+
+def test_refused_input_names_its_field():
+    error = {"code": "x", "message": "must be 1 or more", "field": "plan.policy.batch_size"}
+    answering = Answering(httpx.Response(422, json={"error": error}))
+    with answering.connect() as connection, pytest.raises(InputRefusedError, match=r"^plan.policy.batch_size: must be"):
+        connection.send("POST", "/v1/deployments", {})
 
 
 def test_a_refusal_of_the_gateway_itself_is_understood():

@@ -196,12 +196,20 @@ class DeviceOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """A task for one device."""
+class TaskAccepted:
+    """A task that was queued."""
 
     task_id: str
     status: str
-    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task for one device; ``status`` is ``queued``, ``assigned``, ``succeeded`` or ``failed``."""
+
+    task_id: str
+    type: str
+    status: str
     priority: str = "normal"
     payload: Any = None
     device_id: str | None = None
@@ -217,14 +225,22 @@ class Agent:
     """An agent and its state, as it lies in the table."""
 
     agent: str
-    version: int = 0
-    state: Any = None
-    listed: dict[str, str] = field(default_factory=dict)
+    version: int
+    state: Any
+
+
+@dataclass(frozen=True, slots=True)
+class AgentListing:
+    """An agent as a list shows it."""
+
+    agent: str
+    listed: dict[str, str]
+    """What its kind is listed by."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentPage:
     """Some agents; ``cursor`` asks for the next ones, null when there are no more."""
 
-    agents: tuple[Agent, ...]
+    agents: tuple[AgentListing, ...]
     cursor: str | None = None

@@ -62,7 +62,7 @@ def render_deployment(deployment: Deployment, at_work: Mapping[str, int], now: d
     parts += [Text.assemble((f"{ring.ring}: ", "dim"), ring.finding) for ring in deployment.rings if ring.finding]
     if at_work:
         parts.append(Text("devices at work: " + _count_text(at_work), style="cyan"))
-    if deployment.reason:
+    if deployment.reason and not any(ring.finding and ring.finding in deployment.reason for ring in deployment.rings):
         parts.append(Text(f"because {deployment.reason}", style=STATUS_STYLES.get(deployment.status, "")))
     return Group(*parts)
 
@@ -111,13 +111,16 @@ def styled_status(status: str) -> Text:
 
 def progress_line(deployment: Deployment, at_work: Mapping[str, int]) -> str:
     """The same picture in one line, without the time, so that it changes only when something has happened."""
-    rings = [
-        f"{ring.ring} {ring.status.replace('_', ' ')} {ring.outcomes.ended}/{ring.devices}"
-        + (f" ({outcome_text(ring).plain})" if ring.outcomes.ended else "")
-        for ring in deployment.rings
-    ]
-    parts = [f"{deployment.release or deployment.mode} {deployment.status.replace('_', ' ')}", *rings]
+    parts = [f"{deployment.release or deployment.mode} {deployment.status.replace('_', ' ')}"]
+    parts += [_ring_words(ring) for ring in deployment.rings]
     return " · ".join([*parts, _count_text(at_work)] if at_work else parts)
+
+
+def _ring_words(ring: RingProgress) -> str:
+    if ring.status == "waiting":
+        return f"{ring.ring} waiting"
+    outcomes = f" ({outcome_text(ring).plain})" if ring.outcomes.ended else ""
+    return f"{ring.ring} {ring.status.replace('_', ' ')} {ring.outcomes.ended}/{ring.devices}{outcomes}"
 
 
 def elapsed(started_at: datetime | None, ended_at: datetime | None, now: datetime) -> timedelta:

@@ -17,6 +17,7 @@ from ringtree_cli.answers import (
     ReleaseUpload,
     Ring,
     Task,
+    TaskAccepted,
 )
 from ringtree_cli.decoding import decode
 from ringtree_cli.errors import PlatformFailedError
@@ -138,10 +139,12 @@ class OperatorApi:
 
     # tasks
 
-    def submit_task(self, task_type: str, payload: Mapping[str, Any], priority: str, target: str | None) -> Task:
+    def submit_task(
+        self, task_type: str, payload: Mapping[str, Any], priority: str, target: str | None
+    ) -> TaskAccepted:
         """Queue a task for a device, or for the least loaded one that fits."""
         body = {"type": task_type, "payload": payload, "priority": priority, **({"target": target} if target else {})}
-        return decode(Task, self._connection.send("POST", "/v1/tasks", body))
+        return decode(TaskAccepted, self._connection.send("POST", "/v1/tasks", body))
 
     def task(self, task_id: str) -> Task:
         """One task, its status and result."""

@@ -102,9 +102,9 @@ def error_of(response: httpx.Response, source: str) -> RingtreeError:
     detail = _error_detail(response)
     message = str(detail.get("message") or response.reason_phrase or "no reason given").rstrip(".")
     field = detail.get("field")
-    if field and str(field) not in message:
-        message = f"{field}: {message}"
     kind, default_remedy = _kind_of(response.status_code)
+    if kind is InputRefusedError and field and str(field) not in message:
+        message = f"{field}: {message}"
     return kind(
         f"{message} ({response.status_code})", str(detail.get("remedy") or default_remedy.format(source=source))
     )

@@ -67,7 +67,7 @@ def _message_of(response: httpx.Response) -> str:
     if isinstance(answer, dict):
         error = answer.get("error", answer)
         if isinstance(error, dict) and "message" in error:
-            return " ".join(str(error[name]) for name in ("message", "remedy") if error.get(name))
+            return "; ".join(str(error[name]) for name in ("message", "remedy") if error.get(name))
     return response.text[:200] or response.reason_phrase
 
 

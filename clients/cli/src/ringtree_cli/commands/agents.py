@@ -16,8 +16,8 @@ app = typer.Typer(name="agents", help="Who acts on the platform, and in which st
 def list_agents(
     context: typer.Context,
     kind: Annotated[
-        str | None, typer.Option(help="device, batch, ring_analyst, deployment, task or task_scheduler.")
-    ] = None,
+        str, typer.Option(help="device, batch, ring_analyst, deployment, task, task_scheduler.")
+    ] = "device",
     limit: Limit = 100,
     cursor: Cursor = None,
     as_json: Json = False,
@@ -26,11 +26,9 @@ def list_agents(
     terminal = Terminal(as_json)
     with operator_api(context) as api:
         page = api.agent_page(kind, limit, cursor)
-    table = Table("agent", "version", "listed by", box=None)
+    table = Table("agent", "listed by", box=None)
     for agent in page.agents:
-        table.add_row(
-            agent.agent, str(agent.version), ", ".join(f"{name} {value}" for name, value in agent.listed.items())
-        )
+        table.add_row(agent.agent, ", ".join(f"{name} {value}" for name, value in agent.listed.items()))
     terminal.answer(page, table)
     if page.cursor and not as_json:
         terminal.say(f"there are more: --cursor {page.cursor}")

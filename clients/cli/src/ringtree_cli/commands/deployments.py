@@ -25,7 +25,7 @@ LOOK_EVERY_SECONDS = 1.0
 
 
 @app.command()
-def start(  # noqa: PLR0913, PLR0917  one parameter per option
+def start(  # noqa: PLR0917  one parameter per option
     context: typer.Context,
     release: Annotated[str, typer.Argument(help="Version to ship.")],
     deployment_id: Annotated[

@@ -1,5 +1,7 @@
 """``ringtree releases``: what can be shipped."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +11,7 @@ from rich.table import Table
 
 from ringtree_cli.decoding import to_json
 from ringtree_cli.invocation import Json, operator_api
-from ringtree_cli.release_publishing import measure_archive, publish_release
+from ringtree_cli.release_publishing import ProgressListener, measure_archive, publish_release
 from ringtree_cli.terminal import Terminal, open_console
 
 app = typer.Typer(name="releases", help="What can be shipped.", no_args_is_help=True)
@@ -26,13 +28,20 @@ def publish(
 ) -> None:
     """Upload an archive and make it a release. Safe to repeat after a failure."""
     archive = measure_archive(file)
-    columns = (TextColumn("uploading"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with operator_api(context) as api, Progress(*columns, console=open_console(to_stderr=True)) as progress:
-        bar = progress.add_task("uploading", total=archive.size_bytes)
-        release = publish_release(api, archive, version, lambda sent: progress.advance(bar, sent))
-        progress.update(bar, completed=archive.size_bytes)
+    with operator_api(context) as api, _upload_bar(archive.size_bytes) as advance:
+        release = publish_release(api, archive, version, advance)
     words = f"release {release.version} is {release.status}: {release.size_bytes} bytes, SHA-256 {release.sha256}"
     Terminal(as_json).answer(release, words)
+
+
+@contextmanager
+def _upload_bar(size_bytes: int) -> Iterator[ProgressListener]:
+    """A bar on stderr while an upload runs, where there is a terminal to draw it on."""
+    console = open_console(to_stderr=True)
+    columns = (TextColumn("uploading"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("uploading", total=size_bytes)
+        yield lambda sent: progress.advance(bar, sent)
 
 
 @app.command("list")

@@ -24,7 +24,7 @@ class Priority(StrEnum):
 
 
 @app.command()
-def submit(  # noqa: PLR0913, PLR0917  one parameter per option
+def submit(  # noqa: PLR0917  one parameter per option
     context: typer.Context,
     task_type: Annotated[str, typer.Argument(metavar="TYPE", help="What kind of work.")],
     payload: Annotated[str, typer.Option(help="A JSON object for the device.")] = "{}",

@@ -24,7 +24,7 @@ ATTEMPTS = 4
 """A machine that enrols while it boots may be faster than its network."""
 
 
-def enrol(  # noqa: PLR0913, PLR0917 - one parameter is one option
+def enrol(  # noqa: PLR0917 - one parameter is one option
     url: Annotated[str, typer.Option(help="Device URL of the platform.", envvar="RINGTREE_DEVICE_URL")],
     device_id: Annotated[str, typer.Option(help="Name of this device in the fleet: letters, digits and . _ -")],
     token: Annotated[

@@ -1,0 +1,46 @@
+"""AWS in process for every test, and functions that start cold."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lambdas.aws.clients import client
+from lambdas.aws.s3_client import s3_client
+from lambdas.entrypoints import (
+    device_api,
+    device_authorizer,
+    heartbeat_recorder,
+    liveness_sweep,
+    operator_api,
+    operator_authorizer,
+)
+from lambdas.entrypoints.steps import plan_deployment, plan_rollback
+from tests.unit.entrypoints.aws_in_process import REGION, AwsInProcess, aws_in_process
+
+KEPT_BETWEEN_INVOCATIONS = (
+    client,
+    s3_client,
+    operator_api._ports,
+    device_api._ports,
+    operator_authorizer._operator_token,
+    device_authorizer._device_token_key,
+    heartbeat_recorder._ports,
+    liveness_sweep._ports,
+    plan_deployment._ports,
+    plan_rollback._ports,
+)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsInProcess]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_REGION", REGION)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    for kept in KEPT_BETWEEN_INVOCATIONS:
+        kept.cache_clear()
+    with aws_in_process() as aws:
+        for name, value in aws.environment().items():
+            monkeypatch.setenv(name, value)
+        yield aws
+    for kept in KEPT_BETWEEN_INVOCATIONS:
+        kept.cache_clear()
