@@ -70,8 +70,10 @@ def check_bad_story(evidence: Evidence, first_ring: str, good_release: str) -> l
 
 def _deployment_ended(evidence: Evidence, status: str) -> Check:
     deployment = evidence.deployment
-    seen = f"{deployment.status}: {deployment.reason}" if deployment.reason else deployment.status
-    return Check(f"the deployment of {evidence.release} ended {_words(status)}", deployment.status == status, seen)
+    holds = deployment.status == status
+    seen = deployment.reason or "no reason given"
+    sentence = f"the deployment of {evidence.release} ended {_words(status)}"
+    return Check(sentence, holds, seen if holds else f"{_words(deployment.status)}, {seen}")
 
 
 def _rings_promoted_in_order(progress: Sequence[RingProgress], rings: Sequence[str]) -> Check:

@@ -14,11 +14,12 @@ from lab.embedded_aws.system import EmbeddedSystem
 @contextmanager
 def transient_system(folder: Path, port: int, progress: Progress) -> Iterator[EmbeddedSystem]:
     """Have the emulator with the app in it up for a block, and its connection file written."""
-    with EmbeddedAws.start(folder, port, persist=False, progress=progress) as aws:
+    aws = EmbeddedAws.start(folder, port, persist=False, progress=progress)
+    try:
         deploy_application(aws, progress)
         connection = EmbeddedConnection.to(aws, stack_outputs(aws))
         connection.write(aws.state.connection)
-        try:
-            yield EmbeddedSystem(aws, connection, is_ours=True)
-        finally:
-            progress.say("Stopping the emulator ...")
+        yield EmbeddedSystem(aws, connection, is_ours=True)
+    finally:
+        with progress.phase(f"Stopping the emulator (pid {aws.process.pid})"):
+            aws.stop()

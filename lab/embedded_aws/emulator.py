@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -124,11 +125,11 @@ class EmbeddedAws:
         workers = self.process.children(recursive=True) if self.process.is_running() else []
         if self.process.is_running():
             self.process.terminate()
-        _, alive = psutil.wait_procs([self.process], timeout=within_seconds)
-        _, orphans = psutil.wait_procs(workers, timeout=1.0)
-        for process in [*alive, *orphans]:
-            process.kill()
-        psutil.wait_procs([*alive, *orphans], timeout=5.0)
+        _, hung = psutil.wait_procs([self.process], timeout=within_seconds)
+        for process in [*hung, *workers]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs([*hung, *workers], timeout=1.0)
         if self.child:
             if self.child.stdin:
                 self.child.stdin.close()

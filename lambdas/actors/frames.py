@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -60,7 +61,7 @@ class FrameBody(msgspec.Struct, frozen=True, omit_defaults=True):
     sender: str | None = msgspec.field(default=None, name="from")
     lane: str | None = None
     seq: int | None = None
-    due: datetime | None = None
+    due: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
 def to_body(frame: Frame) -> FrameBody:

@@ -68,7 +68,7 @@ class TurnLoop(Generic[S]):
         self, groups: Groups, report: TurnReport, now: datetime, token: str
     ) -> tuple[dict[ActorId, GroupRun], TurnReport]:
         """LOAD, FILTER, RUN and COMMIT until every turn is committed, failed or out of tries."""
-        settled: dict[ActorId, GroupRun] = {}
+        committed: dict[ActorId, GroupRun] = {}
         pending = dict(groups)
         for attempt in range(1 + REDO_LIMIT):
             if not pending:
@@ -78,20 +78,18 @@ class TurnLoop(Generic[S]):
                 runs = self._run(pending, now, token)
                 outcomes = self._commit(runs)
             except PortUnavailableError as error:
-                return settled, _sent_back(report, pending.values(), error)
+                return committed, _sent_back(report, pending.values(), error)
             for agent, outcome in outcomes.items():
-                match outcome.status:
-                    case CommitStatus.FENCED:
-                        continue
-                    case CommitStatus.FAILED:
-                        report = _sent_back(report, [pending.pop(agent)], CommitFailedError(outcome.reason))
-                    case CommitStatus.COMMITTED:
-                        del pending[agent]
-                        settled[agent] = runs[agent]
-                        report = report.with_run(runs[agent])
-        return settled, _sent_back(
-            report, pending.values(), FenceLostError(f"other turns were first, {attempt} redone")
-        )
+                if outcome.status is CommitStatus.FENCED:
+                    continue
+                group = pending.pop(agent)
+                if outcome.status is CommitStatus.FAILED:
+                    report = _sent_back(report, [group], CommitFailedError(outcome.reason))
+                else:
+                    committed[agent] = runs[agent]
+                    report = report.with_run(runs[agent])
+        lost = FenceLostError(f"other turns of the agent were first, also after {REDO_LIMIT} redos")
+        return committed, _sent_back(report, pending.values(), lost)
 
     def _run(self, groups: Groups, now: datetime, token: str) -> dict[ActorId, GroupRun]:
         items = self._store.load(tuple(groups))

@@ -9,7 +9,19 @@ from botocore.config import Config
 from lambdas.aws.clients import CONFIG
 
 
-@cache
+class LazyS3Client:
+    """Stands for the process's client of S3, which is made when its first operation is called."""
+
+    def __getattr__(self, operation: str) -> Any:
+        """Look an operation up at the true client."""
+        return getattr(_client(), operation)
+
+
 def s3_client() -> Any:
-    """Make the process's client of S3."""
-    return boto3.client("s3", config=CONFIG.merge(Config(signature_version="s3v4")))  # type: ignore[call-overload,unused-ignore]
+    """Give the process's client of S3."""
+    return LazyS3Client()
+
+
+@cache
+def _client() -> Any:
+    return boto3.client("s3", config=CONFIG.merge(Config(signature_version="s3v4")))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from math import ceil
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -22,7 +22,7 @@ class WakeUpFormatError(ValueError):
 
 class _Hint(msgspec.Struct, frozen=True):
     to: str
-    due: datetime
+    due: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class SQSWakeUpScheduler:

@@ -240,6 +240,8 @@ def test_a_failed_first_message_commits_nothing_so_that_no_outbox_goes_unproven(
         ('{"to":"runner/another","messages":[]}', FrameFormatError),
         ('{"to":"runner","messages":[]}', FrameFormatError),
         ('{"to":"runner/r","messages":[],"from":"runner/o"}', FrameFormatError),
+        ('{"to":"runner/r","messages":[],"from":"nobody","lane":"normal","seq":1}', FrameFormatError),
+        ('{"to":"runner/r","messages":[],"due":"2026-01-01T00:00:00"}', FrameFormatError),
         ('{"to":"runner/r","messages":[{"type":"Unheard","data":{}}]}', UnknownMessageError),
         ('{"to":"runner/r","messages":[{"type":"Carry","data":{"word":1}}]}', MessageFormatError),
         ('{"to":"runner/r","messages":[{"type":"Carry","data":{}}]}', MessageFormatError),

@@ -87,5 +87,6 @@ def test_routes_know_who_speaks_from_the_authorizer_alone() -> None:
     authorized = {"requestContext": {"authorizer": {"lambda": {"principal": "device/d-1", "device_id": "d-1"}}}}
 
     assert (principal_of(authorized), device_of(authorized)) == ("device/d-1", "d-1")
-    for event in ({}, {"requestContext": {}}, {"requestContext": {"authorizer": None}}, _event(f"Bearer {TOKEN}")):
+    events: list[dict[str, Any]] = [{}, {"requestContext": {}}, {"requestContext": {"authorizer": None}}]
+    for event in (*events, _event(f"Bearer {TOKEN}")):
         assert (principal_of(event), device_of(event)) == ("", "")

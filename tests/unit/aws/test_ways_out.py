@@ -116,7 +116,14 @@ def test_a_wake_up_is_read_as_it_was_written():
 
 
 @pytest.mark.parametrize(
-    "body", ["", "{}", '{"to":"x","due":"2026-01-01T00:00:00Z"}', '{"to":"device/d","due":"soon"}']
+    "body",
+    [
+        "",
+        "{}",
+        '{"to":"x","due":"2026-01-01T00:00:00Z"}',
+        '{"to":"device/d","due":"soon"}',
+        '{"to":"device/d","due":"2026-01-01T00:00:00"}',
+    ],
 )
 def test_what_is_no_wake_up_is_named(body: str):
     with pytest.raises(WakeUpFormatError, match="is not a wake-up"):

@@ -1,6 +1,8 @@
 """A power cut between any two steps loses nothing and repeats no install."""
 
+import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,21 +43,36 @@ STORIES: dict[str, tuple[Story, str, str | None, list[tuple[str, str | None]]]] 
 }
 
 
-def new_device(folder: Path) -> tuple[DeviceLife, PlatformDouble]:
-    """A device that already runs 1.0.0."""
-    platform, root = PlatformDouble(), folder / "device"
-    root.mkdir(parents=True)
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the releases and a device that runs 1.0.0."""
+    folder = tmp_path_factory.mktemp("standing")
+    (folder / "device").mkdir()
     for version, health_check in RELEASES.items():
-        archive = build_archive(version, folder, health_check=health_check)
-        platform.publish(version, archive.path.read_bytes(), archive.sha256)
-    device = DeviceLife(root, platform)
+        build_archive(version, folder, health_check=health_check)
+    platform = platform_of(folder)
     platform.offer("x-0", "1.0.0")
-    device.live_until_idle()
-    return device, platform
+    DeviceLife(folder / "device", platform).live_until_idle()
+    return folder
 
 
-def steps_of(story: Story, folder: Path) -> list[str]:
-    device, platform = new_device(folder)
+def platform_of(folder: Path) -> PlatformDouble:
+    platform = PlatformDouble()
+    for version in RELEASES:
+        archive = (folder / f"ringtree-{version}.tar.gz").read_bytes()
+        platform.publish(version, archive, hashlib.sha256(archive).hexdigest())
+    return platform
+
+
+def new_device(standing: Path, folder: Path) -> tuple[DeviceLife, PlatformDouble]:
+    """A copy of the device that runs 1.0.0."""
+    shutil.copytree(standing / "device", folder, symlinks=True)
+    platform = platform_of(standing)
+    return DeviceLife(folder, platform), platform
+
+
+def steps_of(story: Story, standing: Path, folder: Path) -> list[str]:
+    device, platform = new_device(standing, folder)
     story(device, platform)
     steps: list[str] = []
     device.live_until_idle(steps.append)
@@ -74,13 +91,13 @@ def check_end(name: str, device: DeviceLife, platform: PlatformDouble) -> None:
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_a_power_cut_at_any_one_step_changes_nothing_in_the_end(name, tmp_path):
+def test_a_power_cut_at_any_one_step_changes_nothing_in_the_end(name, standing, tmp_path):
     story = STORIES[name][0]
-    steps = steps_of(story, tmp_path / "whole")
+    steps = steps_of(story, standing, tmp_path / "whole")
     assert len(steps) >= 12
 
     for fatal in range(len(steps)):
-        device, platform = new_device(tmp_path / f"cut-{fatal}")
+        device, platform = new_device(standing, tmp_path / f"cut-{fatal}")
         story(device, platform)
         with pytest.raises((PowerCutError, BaseExceptionGroup)):
             device.live_until_idle(_cut_at(fatal))
@@ -90,10 +107,10 @@ def test_a_power_cut_at_any_one_step_changes_nothing_in_the_end(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_a_power_cut_at_every_step_in_turn_changes_nothing_in_the_end(name, tmp_path):
-    device, platform = new_device(tmp_path)
+def test_a_power_cut_at_every_step_in_turn_changes_nothing_in_the_end(name, standing, tmp_path):
+    device, platform = new_device(standing, tmp_path / "device")
     STORIES[name][0](device, platform)
-    met: set[str] = set()
+    met = set()
 
     def cut_at_new_steps(step: str) -> None:
         if step not in met:
@@ -111,8 +128,8 @@ def test_a_power_cut_at_every_step_in_turn_changes_nothing_in_the_end(name, tmp_
     check_end(name, device, platform)
 
 
-def test_a_torn_line_of_the_install_log_is_dropped(tmp_path):
-    device, platform = new_device(tmp_path)
+def test_a_torn_line_of_the_install_log_is_dropped(standing, tmp_path):
+    device, platform = new_device(standing, tmp_path / "device")
     log = device.root / "installs.jsonl"
     log.write_text(f'{log.read_text()}{{"at": "2026-')
     good_release(device, platform)
@@ -122,8 +139,8 @@ def test_a_torn_line_of_the_install_log_is_dropped(tmp_path):
     check_end("good release", device, platform)
 
 
-def test_a_broken_state_file_is_set_aside_and_the_work_begins_again(tmp_path):
-    device, platform = new_device(tmp_path)
+def test_a_broken_state_file_is_set_aside_and_the_work_begins_again(standing, tmp_path):
+    device, platform = new_device(standing, tmp_path / "device")
     (device.root / "state.json").write_text('{"job": ')
     good_release(device, platform)
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lambdas.aws.clients import client
-from lambdas.aws.s3_client import s3_client
+from lambdas.aws import clients, s3_client
 from lambdas.entrypoints import (
     device_api,
     device_authorizer,
@@ -18,8 +17,8 @@ from lambdas.entrypoints.steps import plan_deployment, plan_rollback
 from tests.unit.entrypoints.aws_in_process import REGION, AwsInProcess, aws_in_process
 
 KEPT_BETWEEN_INVOCATIONS = (
-    client,
-    s3_client,
+    clients._client,
+    s3_client._client,
     operator_api._ports,
     device_api._ports,
     operator_authorizer._operator_token,
