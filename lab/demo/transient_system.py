@@ -10,6 +10,9 @@ from lab.embedded_aws.emulator import EmbeddedAws
 from lab.embedded_aws.progress import Progress
 from lab.embedded_aws.system import EmbeddedSystem
 
+STOPS_WITHIN_SECONDS = 3.0
+"""There is nothing that a longer farewell would save."""
+
 
 @contextmanager
 def transient_system(folder: Path, port: int, progress: Progress) -> Iterator[EmbeddedSystem]:
@@ -22,4 +25,4 @@ def transient_system(folder: Path, port: int, progress: Progress) -> Iterator[Em
         yield EmbeddedSystem(aws, connection, is_ours=True)
     finally:
         with progress.phase(f"Stopping the emulator (pid {aws.process.pid})"):
-            aws.stop()
+            aws.stop(STOPS_WITHIN_SECONDS)

@@ -1,7 +1,8 @@
 """Counts what AWS would count: API calls by service and operation, invocations, requests, transitions, deliveries.
 
-Runs inside the emulator. `GET /_ringtree/calls` on the emulator's own port answers `{service: {operation: calls}}`;
-see `call_counter.py`. Counted are calls over HTTP, and what AWS services do for each other in our account, since AWS
+Runs inside the emulator. `GET /_ringtree/calls` on the emulator's own port answers `{service: {operation: calls}}`, and
+`GET /_ringtree/calls/resources` answers `{service: {operation: {resource: calls}}}` for what services do for each other:
+invocations by function, messages by queue. See `call_counter.py`. Counted are calls over HTTP, and what AWS services do for each other in our account, since AWS
 counts and bills both: function invocations, requests to HTTP APIs, state transitions, messages sent by state machines
 and event rules, batches taken by event sources.
 """
@@ -40,13 +41,22 @@ def calls_by_service() -> dict[str, dict[str, int]]:
     return by_service
 
 
+def calls_of_resources() -> dict[str, dict[str, dict[str, int]]]:
+    """Answer the calls of each function and queue since the emulator started."""
+    by_service: dict[str, dict[str, dict[str, int]]] = {}
+    with _calls_lock:
+        for (service, operation, resource), calls in sorted(_calls_of_resources.items()):
+            by_service.setdefault(service, {}).setdefault(operation, {})[resource] = calls
+    return by_service
+
+
 def install() -> None:
     """Count from now on, and answer at `PATH`."""
     emulator._dispatch_service_request = _counting_api_calls(emulator._dispatch_service_request)
     emulator._handle_execute_api_request = _counting_api_requests(emulator._handle_execute_api_request)
     emulator.app = _answering_counts(emulator.app)
 
-    _count_each(lambda_svc, "_execute_function_dispatch", "lambda", "Invoke")
+    _count_each(lambda_svc, "_execute_function_dispatch", "lambda", "Invoke", resource=_function_name)
     for state_type in ("pass", "task", "choice", "wait", "parallel", "map"):
         _count_each(stepfunctions, f"_execute_{state_type}", "states", "StateTransition")
     _count_each(stepfunctions, "_invoke_sqs_send_message", "sqs", "SendMessage")
@@ -101,12 +111,16 @@ def _counting_api_requests(handle: Callable[..., Any]) -> Callable[..., Any]:
 
 def _answering_counts(inner: Callable[..., Any]) -> Callable[..., Any]:
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH:
+        counted = _ANSWERS.get(scope["path"]) if scope["type"] == "http" else None
+        if counted is None:
             await inner(scope, receive, send)
             return
-        body = json.dumps(calls_by_service()).encode()
+        body = json.dumps(counted()).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
     return app
+
+
+_ANSWERS: dict[str, Callable[[], Any]] = {PATH: calls_by_service, RESOURCES_PATH: calls_of_resources}

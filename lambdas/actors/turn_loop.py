@@ -33,6 +33,10 @@ _COMMITTED = CommitOutcome(CommitStatus.COMMITTED)
 _UNANSWERED = CommitOutcome(CommitStatus.FAILED, "the store said nothing of it")
 
 
+class WrongMailboxError(ValueError):
+    """A message came through the mailbox of another kind of agent; its sender must be mended."""
+
+
 class FenceLostError(Exception):
     """Other turns of the agent were faster again and again; its messages come back and are tried later."""
 
@@ -60,9 +64,30 @@ class TurnLoop(Generic[S]):
 
         ``token`` names this invocation and no other: it tells its own commits from those of others.
         """
-        groups, report = _grouped(messages)
+        groups, report = self._grouped(messages)
         runs, report = self._committed(groups, report, now, token)
         return self._flushed(groups, runs, report, now)
+
+    def _grouped(self, messages: Sequence[MailboxRecord]) -> tuple[Groups, TurnReport]:
+        """GROUP by agent; what is for no agent of this kind comes again until someone looks at its failure."""
+        groups: dict[ActorId, Group] = {}
+        report = TurnReport(messages=len(messages))
+        for message in messages:
+            try:
+                agent = self._agent_of(message)
+            except (ActorIdError, WrongMailboxError) as error:
+                failure = TurnFailure(message.agent, message.message_id, error)
+                report = report.with_failure(failure, [message.message_id])
+            else:
+                before = groups[agent].messages if agent in groups else ()
+                groups[agent] = Group(agent, (*before, message))
+        return groups, replace(report, agents=len(groups))
+
+    def _agent_of(self, message: MailboxRecord) -> ActorId:
+        agent = ActorId.parse(message.agent)
+        if agent.kind != self._kind.behavior.kind:
+            raise WrongMailboxError(f"message for {agent} came to agents of kind {self._kind.behavior.kind!r}")
+        return agent
 
     def _committed(
         self, groups: Groups, report: TurnReport, now: datetime, token: str
@@ -114,21 +139,6 @@ class TurnLoop(Generic[S]):
         for agent, reason in flush.failed.items():
             report = _sent_back(report, [groups[agent]], FlushFailedError(reason))
         return report
-
-
-def _grouped(messages: Sequence[MailboxRecord]) -> tuple[Groups, TurnReport]:
-    groups: dict[ActorId, Group] = {}
-    report = TurnReport(messages=len(messages))
-    for message in messages:
-        try:
-            agent = ActorId.parse(message.agent)
-        except ActorIdError as error:
-            failure = TurnFailure(message.agent, message.message_id, error)
-            report = report.with_failure(failure, [message.message_id])
-        else:
-            before = groups[agent].messages if agent in groups else ()
-            groups[agent] = Group(agent, (*before, message))
-    return groups, replace(report, agents=len(groups))
 
 
 def _sent_back(report: TurnReport, groups: Iterable[Group], error: Exception) -> TurnReport:

@@ -16,11 +16,15 @@ class AgentsTable:
 
     def versions(self) -> dict[str, int]:
         """Every agent and how often it was committed."""
-        pages = self.aws.client("dynamodb").get_paginator("scan").paginate(
-            TableName=self.table,
-            ConsistentRead=True,
-            ProjectionExpression="agent, #version",
-            ExpressionAttributeNames={"#version": "version"},
+        pages = (
+            self.aws.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.table,
+                ConsistentRead=True,
+                ProjectionExpression="agent, #version",
+                ExpressionAttributeNames={"#version": "version"},
+            )
         )
         return {item["agent"]["S"]: int(item["version"]["N"]) for page in pages for item in page["Items"]}
 

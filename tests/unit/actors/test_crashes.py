@@ -71,7 +71,7 @@ def test_nothing_is_lost_or_repeated_when_one_call_goes_wrong(call: int, fault: 
 @pytest.mark.parametrize("second", FAULTS)
 @pytest.mark.parametrize("first", FAULTS)
 def test_nothing_is_lost_or_repeated_when_the_redelivery_goes_wrong_too(first: Fault, second: Fault):
-    for first_call, second_call, limits in itertools.product(CALLS, CALLS, [(10, 10), (1, 10), (2, 3), (3, 1)]):
+    for first_call, second_call, limits in itertools.product(CALLS, CALLS, [(1, 10), (3, 2)]):
         world = world_with_words()
 
         suffer(world, "runner", limits[0], first_call, first)

@@ -27,7 +27,7 @@ from lambdas.aws import sqs_mailbox_sender
 from tests.unit.actors.schedules import run_schedule
 from tests.unit.actors.simulation import RUNNERS, Fault, Invocation, World
 
-SEEDS = 150
+SEEDS = 100
 SEEDS_FOR_A_MUTANT = 1000
 
 

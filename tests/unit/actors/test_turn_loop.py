@@ -257,14 +257,15 @@ def test_what_is_no_frame_for_the_agent_is_refused_by_name(track: RaceTrack, bod
     assert RUNNER not in track.store.items
 
 
-def test_a_message_for_no_address_comes_again_and_leaves_others_untouched(track: RaceTrack):
-    stray = MailboxRecord("m-stray", "nowhere", "runner", 1, "{}")
+@pytest.mark.parametrize("address", ["nowhere", "collector/c", "runner/", "/r"])
+def test_a_message_for_no_agent_of_the_kind_comes_again_and_leaves_others_untouched(track: RaceTrack, address: str):
+    stray = MailboxRecord("m-stray", address, "runner", 1, "{}")
     good = MailboxRecord("m-good", "runner/r", "runner", 2, '{"to":"runner/r","messages":[]}')
 
     report = track.loop().handle([stray, good], NOON, "t")
 
     assert report.unhandled == ("m-stray",)
-    assert track.record().version == 1
+    assert set(track.store.items) == {RUNNER}
 
 
 def test_messages_of_an_agent_whose_frames_did_not_leave_all_come_again(track: RaceTrack):

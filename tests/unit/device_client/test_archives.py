@@ -38,6 +38,13 @@ def device_file(name: str) -> tuple[tarfile.TarInfo, bytes]:
     return member, b""
 
 
+@pytest.fixture(params=["data filter", "Python before 3.11.4"], autouse=True)
+def extraction(request, monkeypatch):
+    """Every archive is unpacked under both rules."""
+    if request.param == "Python before 3.11.4":
+        monkeypatch.delattr(tarfile, "data_filter")
+
+
 @pytest.mark.parametrize(
     "members",
     [
