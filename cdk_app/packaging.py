@@ -39,7 +39,9 @@ def dependencies_folder(platform: LayerPlatform, layers: Path = LAYERS) -> Path:
     Raises LayerBuildError when uv is missing or cannot resolve the lock file's ``functions`` group.
     """
     uv = _find_uv()
-    requirements = _run([uv, "export", "--only-group", "functions", "--no-hashes", "--no-header", "--frozen"])
+    requirements = _run(
+        [uv, "--color", "never", "export", "--only-group", "functions", "--no-hashes", "--no-header", "--frozen"]
+    )
     wanted = "\n".join([_RECIPE, platform.python_version, platform.wheels, *sorted(AWS_SERVICES), requirements])
     layer = layers / hashlib.sha256(wanted.encode()).hexdigest()[:16]
     if not layer.exists():
@@ -79,7 +81,7 @@ def _fill(uv: str, requirements: str, platform: LayerPlatform, building: Path) -
     target = ["--target", str(packages), "--requirement", str(pinned)]
     interpreter = ["--python-version", platform.python_version, "--python-platform", platform.wheels]
     wheels = ["--no-deps", "--only-binary", ":all:", "--no-installer-metadata", "--link-mode", "copy"]
-    _run([uv, "pip", "install", "--quiet", *target, *interpreter, *wheels])
+    _run([uv, "--color", "never", "pip", "install", "--quiet", *target, *interpreter, *wheels])
     _prune(packages)
     building.chmod(0o755)
 

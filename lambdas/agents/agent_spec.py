@@ -8,9 +8,9 @@ from lambdas.actors.behavior import Behavior
 
 @dataclass(frozen=True)
 class AgentSpec:
-    """A behavior and the permissions it needs; an effect beyond them fails at the role of the function.
+    """A behavior and how far its effects may reach; one beyond that is refused before its turn is committed.
 
-    ``sends_to`` names kinds of agents, itself included where it reminds itself.
+    The role of the kind's function gets exactly these permissions. ``sends_to`` names kinds of agents.
     """
 
     behavior: Behavior[Any]

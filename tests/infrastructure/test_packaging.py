@@ -87,8 +87,9 @@ def test_every_service_that_functions_call_is_described_in_the_layer():
     assert called <= AWS_SERVICES
 
 
-def test_a_layer_is_built_once(monkeypatch: pytest.MonkeyPatch):
+def test_a_layer_is_built_once_also_for_a_caller_that_wants_colors(monkeypatch: pytest.MonkeyPatch):
     built = dependencies_folder(LAMBDA_PLATFORM)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as the CDK command line does
     monkeypatch.setattr(packaging, "_build", lambda *_: pytest.fail("built again"))
 
     assert dependencies_folder(LAMBDA_PLATFORM) == built
@@ -98,7 +99,7 @@ def test_a_build_that_fails_leaves_no_layer_and_says_what_to_do(tmp_path: Path, 
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "empty"))
 
-    with pytest.raises(LayerBuildError, match=r"uv pip install .* failed"):
+    with pytest.raises(LayerBuildError, match=r"uv --color never pip install .* failed"):
         dependencies_folder(LAMBDA_PLATFORM, tmp_path / "layers")
 
     assert not list((tmp_path / "layers").iterdir())
