@@ -61,7 +61,7 @@ static: setup
 	$(call step,import-linter,.venv/bin/lint-imports --no-logo)
 
 synth: setup ## write the CloudFormation templates of environment production to cdk.out
-	@$(CDK) synth --all --quiet -c environment=production $(ARGS)
+	@$(CDK) synth --quiet -c environment=production $(ARGS)
 
 deploy: setup ## cdk deploy --all into the AWS account of your credentials
 	@$(CDK) deploy --all $(ARGS)

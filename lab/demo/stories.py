@@ -17,13 +17,14 @@ from lab.demo.this_machine import DEVICE_ID, read_disk, read_installs
 
 GOOD_DEPLOYMENT = "demo-good-release"
 BAD_DEPLOYMENT = "demo-bad-release"
-LOOKS_EVERY_SECONDS = 0.5
+LOOKS_EVERY_SECONDS = 0.4
+DEVICES_PER_SECOND_OF_PAUSE = 250
 SETTLES_WITHIN_SECONDS = 30.0
 """Heartbeats that tell what devices run follow a deployment's end by one interval."""
 TOLERATED_FAILURE_SHARE = 0.1
 MINIMUM_SAMPLE = 4
 CANARY_BATCH = 3
-BATCHES_PER_FLEET = 20
+BATCHES_PER_FLEET = 12
 
 
 def tell_good_story(play: Play) -> ToldStory:
@@ -75,7 +76,7 @@ def _tell(
 ) -> ToldStory:
     before = play.system.aws.call_counts()
     play.api.start_deployment(deployment_id, release, options.to_plan())
-    sights = watch_deployment(play.api, deployment_id, _pause(play), LOOKS_EVERY_SECONDS)
+    sights = watch_deployment(play.api, deployment_id, _pause(play), _look_pause_seconds(play))
     deployment = play.stage.follow(sights, lambda: _aside(play))
     calls = (play.system.aws.call_counts() - before).by_service()
     checks = _settled_checks(play, deployment, check)
@@ -120,6 +121,11 @@ def _pause(play: Play) -> Callable[[float], None]:
         time.sleep(seconds)
 
     return pause
+
+
+def _look_pause_seconds(play: Play) -> float:
+    """A look costs the emulator work for every device at work; a large fleet is looked at less often."""
+    return LOOKS_EVERY_SECONDS + play.fleet_size / DEVICES_PER_SECOND_OF_PAUSE
 
 
 def _batch_timeout(play: Play) -> timedelta:

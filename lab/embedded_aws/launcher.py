@@ -14,7 +14,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 import ministack.app
 
-from lab.embedded_aws import counted_calls
+from lab.embedded_aws import counted_calls, prompt_stop
 from lab.embedded_aws.patches import (
     batches_gather_for_their_window,
     cors_of_http_apis,
@@ -62,10 +62,8 @@ if __name__ == "__main__":
     if END_WITH_STANDARD_INPUT in sys.argv:
         sys.argv.remove(END_WITH_STANDARD_INPUT)
         end_with_standard_input()
+    prompt_stop.install()
     counted_calls.install()
     for patch in PATCHES:
         patch.apply()
     ministack.app.main()
-    # It has stopped and kept its state; what still waits, such as executions for their task tokens, would hold us up.
-    sys.stdout.flush()
-    os._exit(0)

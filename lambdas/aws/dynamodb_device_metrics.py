@@ -8,7 +8,7 @@ from typing import Any
 from lambdas.aws.backoff import Backoff
 from lambdas.aws.device_sample_items import LATEST, Item, key_of, read_latest, read_sample, time_text, write_sample
 from lambdas.aws.lease_buckets import LeaseBuckets
-from lambdas.fleet.device_samples import DeviceSample, DueLease, LatestSample
+from lambdas.fleet.device_samples import DeviceSample, DueLease, LatestSample, LeaseSpan
 
 LEASE_INDEX = "by_lease"
 """Global index of the metrics table: ``lease_shard``, then ``device_id``; devices that are silent are not in it."""
@@ -91,12 +91,20 @@ class DynamoDBDeviceMetrics:
         )
         return tuple(map(read_sample, answer["Items"]))
 
-    def due_leases(self, now: datetime) -> Iterator[DueLease]:
-        """Read the leases of the buckets that ended since the last finished sweep."""
+    def next_span(self, now: datetime) -> LeaseSpan | None:
+        """Read where the last sweep ended."""
         swept = self._client.get_item(TableName=self._table, Key=SWEEP_KEY, ConsistentRead=True).get("Item")
-        swept_to = int(swept["swept_to"]["N"]) if swept else None
-        for lease_shard in self._buckets.due(now, swept_to):
+        return self._buckets.next_span(now, int(swept["swept_to"]["N"]) if swept else None)
+
+    def due_leases(self, span: LeaseSpan) -> Iterator[DueLease]:
+        """Read the leases of the span's buckets; a lease that is renewed leaves its bucket."""
+        for lease_shard in self._buckets.shards_in(span):
             yield from self._leases_of(lease_shard)
+
+    def finish_span(self, span: LeaseSpan) -> None:
+        """Have the next sweep begin behind the span."""
+        swept_to = {"N": str(self._buckets.first_after(span))}
+        self._client.put_item(TableName=self._table, Item={**SWEEP_KEY, "swept_to": swept_to})
 
     def mark_offline(self, lease: DueLease) -> bool:
         """Count the device as silent, and keep the lease until its agent was told."""
@@ -117,11 +125,6 @@ class DynamoDBDeviceMetrics:
             "received_at = :received AND is_online = :false",
             {":false": {"BOOL": False}, ":received": received},
         )
-
-    def finish_sweep(self, now: datetime) -> None:
-        """Have the next sweep begin behind the buckets that are due now."""
-        swept_to = {"N": str(self._buckets.first_not_due(now))}
-        self._client.put_item(TableName=self._table, Item={**SWEEP_KEY, "swept_to": swept_to})
 
     def _write_latest(self, sample: DeviceSample) -> LatestSample:
         """Write the sample unless a newer one stands; answer what stands then."""

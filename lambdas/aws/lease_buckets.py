@@ -3,12 +3,12 @@
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from lambdas.fleet.device_samples import DeviceSample
+from lambdas.fleet.device_samples import DeviceSample, LeaseSpan
 
-FIRST_SWEEP_BUCKETS = 120
-"""How many buckets the very first sweep looks back; there is nothing older than the table."""
+SPAN_BUCKETS = 60
+"""Buckets that are swept together: after an outage, progress is remembered every so many."""
 WRITE_MARGIN = timedelta(seconds=5)
 """A lease that is being written when its bucket ends is there when the bucket is read."""
 
@@ -25,15 +25,24 @@ class LeaseBuckets:
         bucket = self._bucket(max(sample.lease_until, now))
         return _name(bucket, zlib.crc32(sample.device_id.encode()) % self.shards)
 
-    def due(self, now: datetime, swept_to: int | None) -> Iterator[str]:
-        """Name the shards of all buckets that have ended, from the first that was not swept."""
-        end = self.first_not_due(now)
-        begin = swept_to if swept_to is not None else end - FIRST_SWEEP_BUCKETS
-        return (_name(bucket, shard) for bucket in range(begin, end) for shard in range(self.shards))
+    def next_span(self, now: datetime, swept_to: int | None) -> LeaseSpan | None:
+        """Name the next buckets that have ended; the very first sweep looks back one span, the table is no older."""
+        ended = self._bucket(now - WRITE_MARGIN)
+        begin = swept_to if swept_to is not None else ended - SPAN_BUCKETS
+        end = min(ended, begin + SPAN_BUCKETS)
+        return LeaseSpan(self._start(begin), self._start(end)) if begin < end else None
 
-    def first_not_due(self, now: datetime) -> int:
-        """The bucket that has not ended, or only just."""
-        return self._bucket(now - WRITE_MARGIN)
+    def shards_in(self, span: LeaseSpan) -> Iterator[str]:
+        """Name the shards of all buckets of a span."""
+        buckets = range(self._bucket(span.begin), self._bucket(span.end))
+        return (_name(bucket, shard) for bucket in buckets for shard in range(self.shards))
+
+    def first_after(self, span: LeaseSpan) -> int:
+        """The bucket with which the next span begins."""
+        return self._bucket(span.end)
+
+    def _start(self, bucket: int) -> datetime:
+        return datetime.fromtimestamp(bucket * self.length.total_seconds(), UTC)
 
     def _bucket(self, moment: datetime) -> int:
         return int(moment.timestamp() // self.length.total_seconds())

@@ -28,13 +28,16 @@ def sweep(ports: SweepPorts, has_time: Callable[[], bool]) -> tuple[int, bool]:
     """Count the due devices as silent; answers how many became so, and whether all due leases were handled."""
     now = ports.clock()
     silent = 0
-    for lease in ports.metrics.due_leases(now):
+    while span := ports.metrics.next_span(now):
+        for lease in ports.metrics.due_leases(span):
+            if not has_time():
+                return silent, False
+            if ports.metrics.mark_offline(lease):
+                announce(ports, lease)
+                silent += 1
+        ports.metrics.finish_span(span)
         if not has_time():
             return silent, False
-        if ports.metrics.mark_offline(lease):
-            announce(ports, lease)
-            silent += 1
-    ports.metrics.finish_sweep(now)
     return silent, True
 
 

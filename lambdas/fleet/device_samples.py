@@ -51,6 +51,14 @@ class DueLease:
     """Receipt of its last heartbeat."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeaseSpan:
+    """A stretch of time; the leases that ended in it are looked at together."""
+
+    begin: datetime
+    end: datetime
+
+
 def lease_end(received_at: datetime, interval: timedelta) -> datetime:
     """When a device that was told this interval counts as silent."""
     return received_at + LEASE_INTERVALS * interval

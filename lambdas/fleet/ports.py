@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from lambdas.fleet.catalog import CatalogDeployment, CatalogPage, CatalogRelease
-from lambdas.fleet.device_samples import DeviceSample, DueLease, LatestSample
+from lambdas.fleet.device_samples import DeviceSample, DueLease, LatestSample, LeaseSpan
 from lambdas.fleet.releases import Release
 from lambdas.fleet.rings import Ring
 
@@ -97,8 +97,14 @@ class DeviceMetrics(Protocol):
     def series(self, device_id: str, since: datetime, limit: int) -> tuple[DeviceSample, ...]:
         """Samples of a device received at or after a time, oldest first."""
 
-    def due_leases(self, now: datetime) -> Iterator[DueLease]:
-        """Devices whose lease is over and that were not marked offline since."""
+    def next_span(self, now: datetime) -> LeaseSpan | None:
+        """The stretch of time, of bounded length, that is to be swept next; none when there is none that has ended."""
+
+    def due_leases(self, span: LeaseSpan) -> Iterator[DueLease]:
+        """Devices whose lease ended in the span and that are not known to be silent."""
+
+    def finish_span(self, span: LeaseSpan) -> None:
+        """Remember that every lease of the span was handled."""
 
     def mark_offline(self, lease: DueLease) -> bool:
         """Count the device as silent unless it was heard since; whether it is silent.
@@ -108,9 +114,6 @@ class DeviceMetrics(Protocol):
 
     def end_lease(self, lease: DueLease) -> None:
         """Forget the lease of a silent device whose agent was told."""
-
-    def finish_sweep(self, now: datetime) -> None:
-        """Remember that every lease due at that time was handled, so that the next sweep begins there."""
 
 
 class DeploymentExecutions(Protocol):

@@ -96,6 +96,7 @@ def tell(ringtree: "Ringtree", operations: Operations) -> Story:
         stage = _Stage(operations, fleet, device, rings, tuple(places))
         good = stage.tell("1.1.0", batch_size=2, max_open_batches=2, minimum_sample=3)
         bad = stage.tell("1.2.0", batch_size=PER_RING, max_open_batches=1, minimum_sample=PER_RING)
+        eventually(lambda: stage.is_heard_since(bad), "every device is heard after the end")
         assert not fleet.crashes()
     return Story(operations, listener, rings, real, tuple(places), failing, bystander, good, bad)
 
@@ -126,6 +127,12 @@ class _Stage:
                 [(line["kind"], line["target"]) for line in self.device.installs],
             ),
         )
+
+    def is_heard_since(self, told: Told) -> bool:
+        """Whether every device has sent a heartbeat after the deployment had ended."""
+        ended = told.deployment.ended_at
+        heard = [device.last_seen for ring in self.rings for device in self.operations.devices(ring)]
+        return ended is not None and all(at is not None and at > ended for at in heard)
 
     def _settled(self) -> dict[str, Device] | None:
         """All devices, once the platform knows what each of them runs by its own log."""

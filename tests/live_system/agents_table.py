@@ -22,8 +22,8 @@ class AgentsTable:
             .paginate(
                 TableName=self.table,
                 ConsistentRead=True,
-                ProjectionExpression="agent, #version",
-                ExpressionAttributeNames={"#version": "version"},
+                ProjectionExpression="#agent, #version",
+                ExpressionAttributeNames={"#agent": "agent", "#version": "version"},
             )
         )
         return {item["agent"]["S"]: int(item["version"]["N"]) for page in pages for item in page["Items"]}

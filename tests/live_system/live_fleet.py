@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class LiveFleet:
-    """`with LiveFleet(url, token, {"d-1": "canary"}) as fleet`: enrolled and alive inside the block, stopped after it."""
+    """`with LiveFleet(url, token, {"d-1": "canary"}) as fleet`: enrolled and alive in the block, stopped after it."""
 
     def __init__(
         self, url: str, enrolment_token: str, rings_of_devices: Mapping[str, str], rules: FleetRules | None = None

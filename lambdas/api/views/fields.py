@@ -20,13 +20,13 @@ PAGE_LIMIT = 500
 class Request(BaseModel):
     """A request body: fields that it does not know are refused, not passed over."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class View(BaseModel):
     """An answer."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True, defer_build=True)
 
 
 def _has_no_control_characters(text: str) -> str:

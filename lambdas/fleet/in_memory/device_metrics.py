@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
-from lambdas.fleet.device_samples import DeviceSample, DueLease, LatestSample
+from lambdas.fleet.device_samples import DeviceSample, DueLease, LatestSample, LeaseSpan
 
 
 class InMemoryDeviceMetrics:
@@ -14,6 +14,7 @@ class InMemoryDeviceMetrics:
         self._latest: dict[str, LatestSample] = {}
         self._series: dict[tuple[str, datetime], DeviceSample] = {}
         self._leases: dict[str, datetime] = {}
+        self._swept_to = datetime.min.replace(tzinfo=UTC)
 
     def record(self, samples: Sequence[DeviceSample]) -> dict[str, LatestSample]:
         """Add samples to the series and to the latest."""
@@ -49,10 +50,18 @@ class InMemoryDeviceMetrics:
         found = sorted(key for key in self._series if key[0] == device_id and key[1] >= since)
         return tuple(self._series[key] for key in found[:limit])
 
-    def due_leases(self, now: datetime) -> Iterator[DueLease]:
-        """Devices whose lease is over."""
-        due = sorted(device_id for device_id, until in self._leases.items() if until <= now)
+    def next_span(self, now: datetime) -> LeaseSpan | None:
+        """Everything since the last span."""
+        return LeaseSpan(self._swept_to, now) if now > self._swept_to else None
+
+    def due_leases(self, span: LeaseSpan) -> Iterator[DueLease]:
+        """Devices whose lease ended in the span, or was recorded too late to be found in an earlier one."""
+        due = sorted(device_id for device_id, until in self._leases.items() if until <= span.end)
         return iter([DueLease(device_id, self._latest[device_id].sample.received_at) for device_id in due])
+
+    def finish_span(self, span: LeaseSpan) -> None:
+        """Begin the next span where this one ends."""
+        self._swept_to = span.end
 
     def mark_offline(self, lease: DueLease) -> bool:
         """Count the device as silent unless it was heard since."""
@@ -67,6 +76,3 @@ class InMemoryDeviceMetrics:
         standing = self._latest[lease.device_id]
         if standing.sample.received_at == lease.received_at and not standing.is_online:
             self._leases.pop(lease.device_id, None)
-
-    def finish_sweep(self, now: datetime) -> None:
-        """Nothing: every lease is looked at anyway."""

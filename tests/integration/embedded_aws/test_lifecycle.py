@@ -4,6 +4,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -14,7 +16,7 @@ from lab.embedded_aws import cdk_command, emulator
 from lab.embedded_aws.cdk_command import run_cdk
 from lab.embedded_aws.emulator import EmbeddedAws
 from lab.embedded_aws.errors import EmbeddedAwsError
-from lab.embedded_aws.places import REPOSITORY
+from lab.embedded_aws.places import REPOSITORY, StateFolder
 from lab.embedded_aws.ports import free_port
 from lab.embedded_aws.progress import Progress
 from lab.embedded_aws.system import down, find_answering
@@ -146,3 +148,47 @@ def test_what_remains_of_a_dead_or_hung_emulator_is_told_and_cleared_away(
         assert told in said.getvalue()
         assert not hit.process.is_running()
         assert not hit.state.process.exists()
+
+
+def test_a_stop_waits_for_no_request_connection_or_execution(tmp_path: Path) -> None:
+    with EmbeddedAws.start(tmp_path, free_port(), persist=True) as aws:
+        resources = Resources(aws, tmp_path)
+        started = resources.journal()
+        function = resources.function(
+            """
+            import os, time
+
+            def handler(event, context):
+                with open(os.environ["JOURNAL"], "a") as journal:
+                    journal.write("1\\n")
+                time.sleep(9)
+            """,
+            journal=started,
+        )
+        wait = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": function},
+            "TimeoutSeconds": 60,
+            "End": True,
+        }
+        map_over = {
+            "Type": "Map",
+            "ItemsPath": "$.items",
+            "ItemProcessor": {"StartAt": "Wait", "States": {"Wait": wait}},
+            "MaxConcurrency": 1,
+            "End": True,
+        }
+        machine = resources.state_machine({"StartAt": "All", "States": {"All": map_over}})
+        aws.client("stepfunctions").start_execution(stateMachineArn=machine, input='{"items": [1]}')
+        with ThreadPoolExecutor(1) as caller:
+            unanswered = caller.submit(aws.client("lambda").invoke, FunctionName=function, Payload=b"{}")
+            eventually(lambda: len(started.entries()) == 2)
+
+            asked = time.monotonic()
+            aws.stop()
+            took = time.monotonic() - asked
+
+            assert unanswered.exception(timeout=30) is not None
+    assert took < 5, "the invocations alone take nine seconds"
+    assert "saved stepfunctions state" in StateFolder(tmp_path).log.read_text()

@@ -1,4 +1,4 @@
-"""The resources that contract tests of the fleet's ports use, in moto or in the embedded AWS, each under its own name."""
+"""What contract tests of the fleet's ports use, in moto or in the embedded AWS, each under a name of its own."""
 
 import json
 from dataclasses import dataclass

@@ -51,7 +51,18 @@ def _sample(device_id: str = "d-1", seconds: float = 0, release: str | None = "1
 
 
 def _due(metrics: DeviceMetrics, seconds: float) -> list[DueLease]:
-    return sorted(metrics.due_leases(NOON + timedelta(seconds=seconds)), key=lambda lease: lease.device_id)
+    """What the next sweep at a time begins with."""
+    span = metrics.next_span(NOON + timedelta(seconds=seconds))
+    return sorted(metrics.due_leases(span), key=lambda lease: lease.device_id) if span else []
+
+
+def _swept(metrics: DeviceMetrics, seconds: float) -> list[DueLease]:
+    """What a whole sweep at a time finds."""
+    found: list[DueLease] = []
+    while span := metrics.next_span(NOON + timedelta(seconds=seconds)):
+        found += metrics.due_leases(span)
+        metrics.finish_span(span)
+    return found
 
 
 def test_sample_is_read_as_it_was_recorded(metrics: DeviceMetrics) -> None:
@@ -207,32 +218,37 @@ def test_device_that_comes_back_is_to_be_announced_and_has_a_lease_again(metrics
 
 def test_next_sweep_begins_where_the_last_one_ended(metrics: DeviceMetrics) -> None:
     metrics.record([_sample("d-1")])
-    for lease in _due(metrics, 200):
+    for lease in _swept(metrics, 200):
         metrics.mark_offline(lease)
         metrics.end_lease(lease)
-    metrics.finish_sweep(NOON + timedelta(seconds=200))
+    metrics.record([_sample("d-2", 160)])
 
-    metrics.record([_sample("d-2", 150)])
-
-    assert [lease.device_id for lease in _due(metrics, 5000)] == ["d-2"]
+    assert _swept(metrics, 330) == []
+    assert [lease.device_id for lease in _swept(metrics, 400)] == ["d-2"]
+    assert _swept(metrics, 400) == []
 
 
 def test_lease_that_is_recorded_after_its_end_is_still_found(aws: Aws, clock: Clock) -> None:
     metrics = _dynamodb(aws, clock)
     clock.now = NOON + timedelta(hours=1)
-    metrics.finish_sweep(clock.now)
+    _swept(metrics, 3600)
 
     metrics.record([_sample()])
 
-    assert _due(metrics, 3600 + 60) == [DueLease("d-1", NOON)]
+    assert _swept(metrics, 3600 + 60) == [DueLease("d-1", NOON)]
 
 
-def test_sweep_that_was_out_of_order_for_a_day_finds_everything(aws: Aws, clock: Clock) -> None:
-    metrics = _dynamodb(aws, clock)
-    metrics.finish_sweep(NOON)
+def test_sweep_that_was_out_of_order_for_hours_finds_everything_in_steps(aws: Aws, clock: Clock) -> None:
+    keeping = Keeping(buckets=LeaseBuckets(timedelta(seconds=60), 1))
+    metrics = DynamoDBDeviceMetrics(aws.client("dynamodb"), aws.metrics_table(), clock, keeping)
+    _swept(metrics, 0)
     metrics.record([_sample()])
 
-    assert _due(metrics, 86_400) == [DueLease("d-1", NOON)]
+    later = NOON + timedelta(hours=3)
+    span = metrics.next_span(later)
+    assert span is not None
+    assert span.end < later - timedelta(hours=1)
+    assert _swept(metrics, 3 * 3600) == [DueLease("d-1", NOON)]
 
 
 def test_samples_of_the_series_fade_and_the_latest_stays(aws: Aws, clock: Clock) -> None:

@@ -101,7 +101,9 @@ def test_repeats_are_harmless(recorder: Recorder) -> None:
 
 def test_device_that_comes_back_after_silence_is_announced_again(recorder: Recorder) -> None:
     recorder.record(_sample("d-1"))
-    (lease,) = recorder.metrics.due_leases(NOON + timedelta(hours=1))
+    span = recorder.metrics.next_span(NOON + timedelta(hours=1))
+    assert span is not None
+    (lease,) = recorder.metrics.due_leases(span)
     recorder.metrics.mark_offline(lease)
     recorder.metrics.end_lease(lease)
 

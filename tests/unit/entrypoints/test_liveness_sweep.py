@@ -73,9 +73,11 @@ def test_silence_is_found_once(watch: Watch) -> None:
 def test_device_that_was_heard_meanwhile_is_not_silent(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     watch.hear("d-1")
     watch.now = NOON + timedelta(seconds=200)
-    due = list(watch.metrics.due_leases(watch.now))
+    span = watch.metrics.next_span(watch.now)
+    assert span is not None
+    due = list(watch.metrics.due_leases(span))
     watch.hear("d-1")
-    monkeypatch.setattr(watch.metrics, "due_leases", lambda _now: iter(due))
+    monkeypatch.setattr(watch.metrics, "due_leases", lambda _span: iter(due))
 
     assert sweep(watch.ports, lambda: True) == (0, True)
     assert watch.told == []

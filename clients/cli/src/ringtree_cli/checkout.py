@@ -1,8 +1,6 @@
 """The checkout of Ringtree around us, whose instruments ``up`` and ``demo`` run."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +8,7 @@ from ringtree_cli.errors import RingtreeError
 
 
 class NoCheckoutError(RingtreeError):
-    """The command needs the source tree and is not called inside one."""
+    """The command needs the source tree, set up, and is not called inside one."""
 
     exit_code = 3
 
@@ -28,9 +26,10 @@ def run_instrument(checkout: Path, module: str, arguments: Sequence[str]) -> int
 
     The instrument handles Ctrl-C itself, which the terminal sends to it and to us; we wait for its end.
     """
-    own_python = checkout / ".venv" / "bin" / "python"
-    python = str(own_python) if own_python.exists() else sys.executable
-    child = subprocess.Popen([python, "-m", module, *arguments], cwd=checkout, env=os.environ)
+    python = checkout / ".venv" / "bin" / "python"
+    if not python.exists():
+        raise NoCheckoutError(f"{checkout} is not set up", "run there: make setup")
+    child = subprocess.Popen([str(python), "-m", module, *arguments], cwd=checkout)
     while True:
         try:
             return child.wait()
