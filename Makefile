@@ -29,21 +29,21 @@ if [ $$status -eq 0 ]; then printf '    done in %d s\n' $$((SECONDS - start)); \
 else printf '    failed after %d s: %s\n' $$((SECONDS - start)) '$(1)' >&2; exit $$status; fi
 endef
 
-.PHONY: help setup demo up down test check static synth deploy bench format python-is-new-enough
+.PHONY: help setup demo up down test check static synth deploy bench format installed python-is-new-enough
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/.ready $(EMULATOR)/.ready node_modules/.ready ## install what the project needs, inside this folder (Python >= 3.11 is enough)
+setup: installed ## install what the project needs, inside this folder (Python >= 3.11 is enough)
 	@printf 'Set up: Python packages in .venv, the AWS emulator in $(EMULATOR), the CDK command line in node_modules.\n'
 
-demo: setup ## ship a good and a bad release to this machine and a simulated fleet (DEVICES=500, ARGS=--exit)
+demo: installed ## ship a good and a bad release to this machine and a simulated fleet (DEVICES=500, ARGS=--exit)
 	@$(VENV_PYTHON) -m lab.demo $(ARGS)
 
-up: setup ## start the whole system on this machine and keep it running (PORT=4566)
+up: installed ## start the whole system on this machine and keep it running (PORT=4566)
 	@$(VENV_PYTHON) -m lab.embedded_aws up
 
-down: setup ## stop what `make up` started; its state is kept
+down: installed ## stop what `make up` started; its state is kept
 	@$(VENV_PYTHON) -m lab.embedded_aws down
 
 test: static ## everything: check, infrastructure, state machines, and all that runs on the embedded AWS (< 12 minutes)
@@ -54,26 +54,28 @@ check: static ## the fast part: format, lint, types, imports, unit tests (< 1 mi
 	@printf '==> pytest $(FAST_TESTS)\n'
 	@$(VENV_PYTHON) -m pytest $(FAST_TESTS) $(ARGS)
 
-static: setup
+static: installed
 	$(call step,ruff check,.venv/bin/ruff check --quiet)
 	$(call step,ruff format --check,.venv/bin/ruff format --check --quiet)
 	$(call step,mypy,.venv/bin/mypy --no-error-summary)
 	$(call step,import-linter,.venv/bin/lint-imports --no-logo)
 
-synth: setup ## write the CloudFormation templates of environment production to cdk.out
+synth: installed ## write the CloudFormation templates of environment production to cdk.out
 	@$(CDK) synth --quiet -c environment=production $(ARGS)
 
-deploy: setup ## cdk deploy --all into the AWS account of your credentials
+deploy: installed ## cdk deploy --all into the AWS account of your credentials
 	@$(CDK) deploy --all $(ARGS)
 
-bench: setup ## measure calls, prices, times and sizes, and print them
+bench: installed ## measure calls, prices, times and sizes, and print them
 	@$(VENV_PYTHON) -m lab.benchmarks $(ARGS)
 
-format: setup ## format the code and mend what ruff can mend
+format: installed ## format the code and mend what ruff can mend
 	@.venv/bin/ruff format
 	@.venv/bin/ruff check --fix
 
 # What setup is made of. Each environment carries its own stamp, so one that is deleted is made again.
+
+installed: .venv/.ready $(EMULATOR)/.ready node_modules/.ready
 
 python-is-new-enough:
 	@command -v '$(PYTHON)' > /dev/null || { echo 'Python is missing: no "$(PYTHON)" on the path. Install Python 3.11 or newer, or name one: make setup PYTHON=/path/to/python3.12' >&2; exit 1; }

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import Aws, CfnOutput, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -34,7 +35,7 @@ class ObservabilityStack(Stack):
         super().__init__(
             scope, construct_id, env=environment.place, description="Ringtree: dashboard and alarms for operators"
         )
-        self.topic = sns.Topic(self, "Alarms", display_name="Ringtree alarms", enforce_ssl=True)
+        self.topic = self._topic()
         self.alarms = self._alarms([*api.alarms, *agents.alarms, *supervision.alarms])
         FleetDashboard(
             self,
@@ -54,6 +55,13 @@ class ObservabilityStack(Stack):
             heartbeats=api.heartbeats,
         )
         CfnOutput(self, "AlarmTopicArn", value=self.topic.topic_arn)
+
+    def _topic(self) -> sns.Topic:
+        """A topic's own policy, here for TLS, replaces the default one that would let alarms of the account publish."""
+        topic = sns.Topic(self, "Alarms", display_name="Ringtree alarms", enforce_ssl=True)
+        of_this_account = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+        topic.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com", conditions=of_this_account))
+        return topic
 
     def _alarms(self, specs: Sequence[AlarmSpec]) -> list[cloudwatch.Alarm]:
         """Silence is no alarm: an idle fleet produces no data points."""

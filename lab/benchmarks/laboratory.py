@@ -101,7 +101,9 @@ def _telling(report: Callable[[str], None], devices: int) -> Callable[[int], Non
 def _set_heartbeat_intervals(system: EmbeddedSystem) -> None:
     """Slow the heartbeats of environment ``local`` down: of a large fleet they would be all this machine does."""
     functions = system.aws.client("lambda")
-    device_api = next(one for one in functions.list_functions()["Functions"] if "-DeviceFunction" in one["FunctionName"])
+    device_api = next(
+        one for one in functions.list_functions()["Functions"] if "-DeviceFunction" in one["FunctionName"]
+    )
     variables = {
         **device_api["Environment"]["Variables"],
         "IDLE_HEARTBEAT": str(IDLE_HEARTBEAT_SECONDS),

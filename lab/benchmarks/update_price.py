@@ -62,5 +62,3 @@ def _assumed(calls: Calls) -> list[BillLine]:
         BillLine("logs of functions", log_gigabytes, prices.LOG_GIGABYTE, is_assumed=True),
         BillLine("traces", calls[RUN] * TRACED_SHARE, prices.TRACE, is_assumed=True),
     ]
-
-

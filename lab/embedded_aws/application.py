@@ -24,6 +24,7 @@ def deploy_application(aws: EmbeddedAws, progress: Progress) -> None:
     if _is_deployed(aws, fingerprint):
         progress.say("The app is deployed already: its code has not changed.")
         return
+    aws.state.deployed.unlink(missing_ok=True)  # a deployment cut short is neither the earlier code nor this
     if _BOOTSTRAP_STACK not in _complete_stacks(aws):
         with progress.phase("Bootstrapping the CDK in the emulator") as report:
             elsewhere = aws.state.path  # not beside cdk.json: there cdk would first synthesise the app

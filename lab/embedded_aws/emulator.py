@@ -61,8 +61,9 @@ class EmbeddedAws:
         state = StateFolder(state_folder.resolve())
         _check_installed()
         if not is_free(port):
+            another = port + 11 if port < 60000 else port - 11
             raise EmbeddedAwsError(
-                f"Port {port} is taken by {holder_of(port)}: stop it, or choose another port: PORT={port + 11} make up"
+                f"Port {port} is taken by {holder_of(port)}: stop it, or choose another port: PORT={another} make up"
             )
         with (progress or Progress.silent()).phase(f"Starting the AWS emulator on port {port}"):
             child = _spawn(state, port, persist=persist, outlives_us=outlives_us)

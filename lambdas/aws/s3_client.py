@@ -1,4 +1,8 @@
-"""The client of S3: one that signs URLs by signature version 4, which covers size and digest of what is uploaded."""
+"""The client of S3: one whose signed URLs are held to size and digest, and name the bucket's own region.
+
+Signature version 4 covers the headers that must be sent. Without the virtual addressing style, boto3 signs URLs of the
+global endpoint, which sends requests for a new bucket outside us-east-1 elsewhere: where the signature does not hold.
+"""
 
 from functools import cache
 from typing import Any
@@ -24,4 +28,5 @@ def s3_client() -> Any:
 
 @cache
 def _client() -> Any:
-    return boto3.client("s3", config=CONFIG.merge(Config(signature_version="s3v4")))
+    signing = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    return boto3.client("s3", config=CONFIG.merge(signing))

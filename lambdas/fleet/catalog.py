@@ -12,9 +12,9 @@ from lambdas.fleet.releases import Release
 E = TypeVar("E")
 
 DEPLOYMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,55}")
-"""The name of the execution that supervises the deployment; with ``-`` and a ring's name, that of a ring rollout.
+"""The name of the execution that supervises the deployment; with ``-`` and the ring's number, that of a ring rollout.
 
-Step Functions takes names of up to 80 characters.
+Short enough for the addresses of its batches, which hold it, the ring's name and a number.
 """
 
 

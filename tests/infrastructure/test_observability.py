@@ -44,6 +44,15 @@ def test_the_alarm_topic_is_reached_over_tls_only(production: Synthesis):
     assert [statement["Condition"] for statement in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
 
 
+def test_alarms_of_the_account_may_publish_to_the_topic(production: Synthesis):
+    (policy,) = production.of_type("AWS::SNS::TopicPolicy")
+    statements = policy.properties["PolicyDocument"]["Statement"]
+
+    (allowed,) = [statement for statement in statements if statement["Effect"] == "Allow"]
+    assert (allowed["Action"], allowed["Principal"]) == ("sns:Publish", {"Service": "cloudwatch.amazonaws.com"})
+    assert allowed["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
 def test_the_dashboard_shows_every_alarm_agent_and_machine(production: Synthesis):
     (dashboard,) = production.of_type("AWS::CloudWatch::Dashboard")
     body: dict[str, Any] = json.loads(production.text(dashboard.stack, dashboard.properties["DashboardBody"]))

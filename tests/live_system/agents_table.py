@@ -42,6 +42,11 @@ class AgentsTable:
         frames: list[dict[str, Any]] = outbox.get("frames", [])
         return frames
 
+    def senders(self, agent: str) -> dict[str, int]:
+        """The agents that an agent has had frames of, and the number of the last frame of each."""
+        marks = json.loads(self._item(agent)["marks"]["S"])
+        return {key.partition("|")[0]: sequence for key, (sequence, _day) in marks.items()}
+
     def _item(self, agent: str) -> dict[str, Any]:
         answer = self.aws.client("dynamodb").get_item(
             TableName=self.table, Key={"agent": {"S": agent}}, ConsistentRead=True

@@ -1,9 +1,9 @@
-from collections.abc import Iterator
-from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lab.embedded_aws.emulator import EmbeddedAws
 from tests.integration.bad_luck.conftest import FleetMaker
 from tests.live_system.agents_table import AgentsTable
 from tests.live_system.function_workers import FunctionWorkers
@@ -21,93 +21,103 @@ REDELIVERED_AFTER_SECONDS = 6
 KILLED_KINDS = {"batch": "BatchTurns", "ring_analyst": "RingAnalystTurns", "device": "DeviceTurns"}
 
 
-@pytest.fixture(scope="module")
-def ring(operations: Operations) -> str:
-    return operations.make_rings("unlucky")[0]
+@dataclass(frozen=True, slots=True)
+class Unlucky:
+    """A ring of devices that all of this happens to."""
+
+    aws: EmbeddedAws
+    ring: str
+    devices: tuple[str, ...]
+    fleet: LiveFleet
 
 
 @pytest.fixture(scope="module")
-def fleet(operations: Operations, make_fleet: FleetMaker, ring: str) -> LiveFleet:
-    fleet = make_fleet({operations.names.device(number): ring for number in range(DEVICES)})
+def unlucky(ringtree: "Ringtree", operations: Operations, make_fleet: FleetMaker) -> Unlucky:
+    (ring,) = operations.make_rings("unlucky")
+    devices = tuple(operations.names.device(number) for number in range(DEVICES))
+    fleet = make_fleet(dict.fromkeys(devices, ring))
     operations.await_devices(ring, DEVICES)
-    return fleet
+    return Unlucky(ringtree.aws, ring, devices, fleet)
 
 
 @pytest.fixture
-def mailboxes(ringtree: "Ringtree") -> Iterator[dict[str, Mailbox]]:
-    """The mailboxes of all kinds whose workers die, giving messages out again after seconds, not after a minute."""
-    mailboxes = {kind: Mailbox.of(ringtree.aws, kind) for kind in KILLED_KINDS}
-    with ExitStack() as shortened:
-        for mailbox in mailboxes.values():
-            shortened.enter_context(mailbox.redelivering_after(REDELIVERED_AFTER_SECONDS))
-        yield mailboxes
-
-
-@pytest.mark.parametrize("kind", KILLED_KINDS)
-def test_workers_killed_in_the_middle_of_a_batch_lose_and_repeat_nothing(
-    ringtree: "Ringtree",
-    operations: Operations,
-    supervision: Supervision,
-    fleet: LiveFleet,
-    ring: str,
-    mailboxes: dict[str, Mailbox],
-    kind: str,
-) -> None:
+def killed(request: pytest.FixtureRequest, operations: Operations, unlucky: Unlucky) -> str:
+    """A deployment whose workers of one kind of agent were killed with messages in hand; it goes on by itself."""
+    kind = str(request.param)
     release = operations.publish(f"1.0.{list(KILLED_KINDS).index(kind)}").version
-    workers = FunctionWorkers(ringtree.aws, KILLED_KINDS[kind])
-    deployment_id = operations.start(
-        f"killed-{kind}", release, (ring,), batch_size=DEVICES // BATCHES, batch_timeout_seconds=90
-    )
+    mailbox, workers = Mailbox.of(unlucky.aws, kind), FunctionWorkers(unlucky.aws, KILLED_KINDS[kind])
+    with mailbox.redelivering_after(REDELIVERED_AFTER_SECONDS):
+        half = DEVICES // BATCHES
+        deployment_id = operations.start(f"killed-{kind}", release, (unlucky.ring,), batch_size=half)
+        workers.kill_at_work(lambda: mailbox.count(IN_FLIGHT) > 0)
+        operations.end_of(deployment_id)
+    return deployment_id
 
-    killed = workers.kill_at_work(lambda: mailboxes[kind].count(IN_FLIGHT) > 0)
-    deployment = operations.end_of(deployment_id)
 
-    assert killed >= 1
+@pytest.mark.parametrize("killed", KILLED_KINDS, indirect=True)
+def test_workers_killed_in_the_middle_of_a_batch_lose_and_repeat_nothing(
+    operations: Operations, supervision: Supervision, unlucky: Unlucky, killed: str
+) -> None:
+    deployment = operations.api.deployment(killed)
+    release, (ring,) = str(deployment.release), deployment.rings
+
     assert deployment.status == "promoted"
-    assert (deployment.rings[0].devices, deployment.rings[0].outcomes.done) == (DEVICES, DEVICES)
-    assert deployment.rings[0].outcomes.ended == DEVICES
-    everyone = [operations.names.device(number) for number in range(DEVICES)]
-    assert fleet.installs_of(release) == dict.fromkeys(everyone, 1)
-    assert {device.running_release for device in operations.devices(ring)} == {release}
-    (execution,) = supervision.deployments(deployment_id)
+    assert (ring.devices, ring.outcomes.done, ring.outcomes.ended) == (DEVICES, DEVICES, DEVICES)
+    assert unlucky.fleet.installs_of(release) == dict.fromkeys(unlucky.devices, 1)
+    assert {device.running_release for device in operations.devices(unlucky.ring)} == {release}
+    (execution,) = supervision.deployments(killed)
     assert (execution.status, execution.outcome) == ("SUCCEEDED", "promoted")
-    rollout = supervision.ring_rollouts(deployment_id)[ring]
+    rollout = supervision.ring_rollouts(killed)[unlucky.ring]
     assert [child.status for child in supervision.batches(rollout)] == ["SUCCEEDED"] * BATCHES
 
 
 def test_frames_of_agents_delivered_twice_count_once(
-    ringtree: "Ringtree", operations: Operations, agents: AgentsTable, fleet: LiveFleet, ring: str
+    operations: Operations, agents: AgentsTable, unlucky: Unlucky
 ) -> None:
     release = operations.publish("1.1.0").version
-    deployment_id = operations.start("twice", release, (ring,), batch_size=DEVICES)
+    deployment_id = operations.start("twice", release, (unlucky.ring,), batch_size=DEVICES)
     operations.end_of(deployment_id)
-    batch, analyst = f"batch/{deployment_id}/{ring}/1", f"ring_analyst/{deployment_id}/{ring}"
-    members = [f"device/{operations.names.device(number)}" for number in range(DEVICES)]
-    frames = [frame for agent in (*members, batch) for frame in agents.last_frames(agent)]
-    assert {frame["to"] for frame in frames} == {batch, analyst}
-    assert sum(message["type"] == "DeviceEnded" for frame in frames for message in frame["messages"]) == DEVICES
-    before = {agent: agents.state(agent) for agent in (batch, analyst)}
-    versions = {agent: agents.version(agent) for agent in (batch, analyst)}
+    batch, analyst = f"batch/{deployment_id}/{unlucky.ring}/1", f"ring_analyst/{deployment_id}/{unlucky.ring}"
+    of_batch = agents.last_frames(batch)
+    assert [frame["to"] for frame in of_batch] == [analyst]
+    assert "OutcomesReported" in {message["type"] for message in of_batch[0]["messages"]}
+    of_devices = [_ended(batch, sender, seq) for sender, seq in agents.senders(batch).items() if "device/" in sender]
+    assert len(of_devices) == DEVICES
+    before = {agent: (agents.state(agent), agents.version(agent)) for agent in (batch, analyst)}
 
-    for frame in frames:
-        Mailbox.of(ringtree.aws, frame["to"].partition("/")[0]).deliver(frame)
+    for frame in (*of_batch, *of_devices):
+        Mailbox.of(unlucky.aws, frame["to"].partition("/")[0]).deliver(frame)
     for kind in ("batch", "ring_analyst", "device"):
-        Mailbox.of(ringtree.aws, kind).await_empty()
+        Mailbox.of(unlucky.aws, kind).await_empty()
 
-    assert {agent: agents.state(agent) for agent in (batch, analyst)} == before
-    assert all(agents.version(agent) > version for agent, version in versions.items())
+    for agent, (state, version) in before.items():
+        assert agents.version(agent) > version
+        assert agents.state(agent) == state
     (progress,) = operations.api.deployment(deployment_id).rings
     assert progress.outcomes.done == progress.outcomes.ended == DEVICES
-    assert len(fleet.installs_of(release)) == DEVICES
+    assert unlucky.fleet.installs_of(release) == dict.fromkeys(unlucky.devices, 1)
+
+
+def _ended(batch: str, device: str, sequence: int) -> dict[str, Any]:
+    """The frame by which a device's agent told its batch that it has ended."""
+    data = {"device_id": device.removeprefix("device/"), "outcome": "done", "reason": ""}
+    return {
+        "to": batch,
+        "messages": [{"type": "DeviceEnded", "data": data}],
+        "from": device,
+        "lane": "normal",
+        "seq": sequence,
+    }
 
 
 def test_words_of_outsiders_delivered_twice_change_nothing(
-    ringtree: "Ringtree", operations: Operations, agents: AgentsTable, fleet: LiveFleet, ring: str
+    operations: Operations, agents: AgentsTable, unlucky: Unlucky
 ) -> None:
     release = operations.publish("1.2.0").version
-    deployment_id = operations.start("said-twice", release, (ring,), batch_size=DEVICES)
+    deployment_id = operations.start("said-twice", release, (unlucky.ring,), batch_size=DEVICES)
     operations.end_of(deployment_id)
-    device, deployment = f"device/{operations.names.device(0)}", f"deployment/{deployment_id}"
+    ring = unlucky.ring
+    device, deployment = f"device/{unlucky.devices[0]}", f"deployment/{deployment_id}"
     batch, analyst = f"batch/{deployment_id}/{ring}/1", f"ring_analyst/{deployment_id}/{ring}"
     opened = agents.state(batch)
     asked = ("deployment_id", "ring", "number", "purpose", "release", "devices", "timeout_seconds", "task_token")
@@ -127,11 +137,11 @@ def test_words_of_outsiders_delivered_twice_change_nothing(
     outcomes = operations.outcomes(deployment_id)
 
     for to, kind, data in words:
-        mailbox = Mailbox.of(ringtree.aws, to.partition("/")[0])
+        mailbox = Mailbox.of(unlucky.aws, to.partition("/")[0])
         for _ in range(2):
             mailbox.deliver({"to": to, "messages": [{"type": kind, "data": data}]})
     for kind in ("device", "batch", "ring_analyst", "deployment"):
-        Mailbox.of(ringtree.aws, kind).await_empty()
+        Mailbox.of(unlucky.aws, kind).await_empty()
 
     after = operations.api.deployment(deployment_id)
     assert (after.status, after.ended_at, after.rings[0].outcomes) == (
@@ -140,5 +150,5 @@ def test_words_of_outsiders_delivered_twice_change_nothing(
         before.rings[0].outcomes,
     )
     assert operations.outcomes(deployment_id) == outcomes
-    assert len(fleet.installs_of(release)) == DEVICES
+    assert unlucky.fleet.installs_of(release) == dict.fromkeys(unlucky.devices, 1)
     assert operations.state_of(device)["deployment"]["state"] == "done"

@@ -52,7 +52,7 @@ def test_a_short_outage_is_borne():
 
 
 def test_a_long_outage_ends_the_watch():
-    pauses: list[float] = []
+    pauses = []
 
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
