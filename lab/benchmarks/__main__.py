@@ -14,9 +14,9 @@ from rich.text import Text
 from ringtree_cli.errors import RingtreeError
 from ringtree_cli.terminal import open_console
 
-from cdk_app.packaging import LayerBuildError
 from lab.benchmarks.catalog import BENCHMARKS
 from lab.benchmarks.laboratory import laboratory
+from lab.benchmarks.layers import LayersError
 from lab.benchmarks.options import BenchmarkOptions, read_options
 from lab.benchmarks.outcome import Outcome
 from lab.benchmarks.rollout import RolloutError
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     outcomes: dict[str, Outcome] = {}
     try:
         _run(options, console, outcomes)
-    except (EmbeddedAwsError, LayerBuildError, RingtreeError, RolloutError) as error:
+    except (EmbeddedAwsError, LayersError, RingtreeError, RolloutError) as error:
         console.print(f"bench: {error}", style="red", soft_wrap=True)
         return 1
     except KeyboardInterrupt:

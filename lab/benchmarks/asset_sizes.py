@@ -4,9 +4,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from cdk_app.environments import LAMBDA_PLATFORM, host_platform
-from cdk_app.packaging import dependencies_folder
 from lab.benchmarks.laboratory import Laboratory
+from lab.benchmarks.layers import layer_folders
 from lab.benchmarks.outcome import Outcome
 from lab.embedded_aws.places import REPOSITORY
 
@@ -19,10 +18,7 @@ def measure(lab: Laboratory) -> Outcome:
     """Weigh the code and the layer of each platform, building layers that are not built yet."""
     with lab.progress.phase("Weighing code and layers"):
         code = bytes_of_code(REPOSITORY / "lambdas")
-        layers = {
-            f"{platform.wheels}, Python {platform.python_version}": bytes_of_folder(dependencies_folder(platform))
-            for platform in (LAMBDA_PLATFORM, host_platform())
-        }
+        layers = {platform: bytes_of_folder(folder) for platform, folder in layer_folders().items()}
     return Outcome(
         tables=(_table(code, layers),),
         figures={"code_bytes": code, "layer_bytes": layers},

@@ -14,14 +14,14 @@ from statistics import median
 
 from rich.table import Table
 
-from cdk_app.environments import host_platform
-from cdk_app.packaging import dependencies_folder
 from lab.benchmarks.laboratory import Laboratory
+from lab.benchmarks.layers import layer_folders
 from lab.benchmarks.outcome import Outcome
 from lab.benchmarks.ratios import median_ratio
 from lab.embedded_aws.places import REPOSITORY
 
-ROUNDS = 7
+ROUNDS = 5
+ROUNDS_WITHOUT_BYTECODE = 3
 IMPORT_WITHIN_SECONDS = 60.0
 TOLERATED_RATIO = 2.0
 BARE = "import boto3 and one client"
@@ -32,7 +32,8 @@ ENTRYPOINTS = REPOSITORY / "lambdas" / "entrypoints"
 
 def measure(lab: Laboratory) -> Outcome:
     """Import everything several times, once with bytecode at hand and once without, as on a first start in Lambda."""
-    layer = dependencies_folder(host_platform()) / "python"
+    *_, of_this_machine = layer_folders().values()
+    layer = of_this_machine / "python"
     statements = {BARE: BARE_STATEMENT, **{name: f"import {name}" for name in entrypoint_modules(ENTRYPOINTS)}}
     with tempfile.TemporaryDirectory() as bytecode, lab.progress.phase("Importing every function") as report:
         seconds: dict[str, list[float]] = {name: [] for name in statements}
@@ -43,7 +44,7 @@ def measure(lab: Laboratory) -> Outcome:
                 taken = _import_seconds(statement, layer, Path(bytecode))
                 if number:  # the first round has written the bytecode
                     seconds[name].append(taken)
-        for _ in range(3):
+        for _ in range(ROUNDS_WITHOUT_BYTECODE):
             for name, statement in statements.items():
                 compiled[name].append(_import_seconds(statement, layer, None))
     ratios = {name: median_ratio(taken, seconds[BARE]) for name, taken in seconds.items()}

@@ -1,11 +1,10 @@
-"""What the benchmarks share: one embedded AWS, one growing fleet, and deployments that are run once and read by many."""
+"""What the benchmarks share: one embedded AWS, one growing fleet, and deployments run once and read by many."""
 
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ringtree_cli.operator_api import OperatorApi

@@ -11,6 +11,7 @@ from lambdas.actors.ports import AgentDirectory, AgentListing, AgentPage, AgentS
 S = TypeVar("S")
 
 LISTING_PAGE = 500
+TOKEN = "task_token"  # noqa: S105 - the name of a field
 
 
 def state_of(snapshot: AgentSnapshot, state_type: type[S]) -> S:
@@ -68,6 +69,16 @@ def _kind_of(cursor: str, kinds: Sequence[str]) -> str:
 
 
 def plain_state(snapshot: AgentSnapshot) -> dict[str, Any]:
-    """Decode the state of an agent of any kind."""
-    state: dict[str, Any] = msgspec.json.decode(snapshot.state)
+    """Decode the state of an agent of any kind. Task tokens are left out: who has one can speak for the agent."""
+    state: dict[str, Any] = _without_tokens(msgspec.json.decode(snapshot.state))
     return state
+
+
+def _without_tokens(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _without_tokens(inside) for name, inside in value.items() if name != TOKEN}
+        case list():
+            return [_without_tokens(inside) for inside in value]
+        case _:
+            return value

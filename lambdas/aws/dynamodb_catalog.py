@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from lambdas.aws.translating_client import TranslatingClient
 from lambdas.fleet.catalog import CatalogDeployment, CatalogPage, CatalogRelease, DeploymentMode, ReleaseStatus
 from lambdas.fleet.plans import RolloutPlan
 from lambdas.fleet.releases import Release
@@ -17,7 +18,7 @@ class DynamoDBCatalog:
     """Rings, releases and deployments in one table."""
 
     def __init__(self, client: Any, table: str) -> None:
-        self._client = client
+        self._client = TranslatingClient(client, "DynamoDB")
         self._table = table
 
     def rings(self) -> tuple[Ring, ...]:

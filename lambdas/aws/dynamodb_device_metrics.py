@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lambdas.actors.ports import PortUnavailableError
 from lambdas.aws.backoff import Backoff
 from lambdas.aws.device_sample_items import LATEST, Item, key_of, read_latest, read_sample, time_text, write_sample
 from lambdas.aws.lease_buckets import LeaseBuckets
+from lambdas.aws.translating_client import TranslatingClient
 from lambdas.fleet.device_samples import DeviceSample, DueLease, LatestSample, LeaseSpan
 
 LEASE_INDEX = "by_lease"
@@ -16,10 +18,6 @@ KEYS_OF_A_READ = 100
 ITEMS_OF_A_WRITE = 25
 SWEEP_KEY = key_of("#liveness", "sweep")
 """How far leases were swept; no device id begins with a ``#``."""
-
-
-class MetricsUnavailableError(Exception):
-    """DynamoDB took or gave only a part, also after further tries; a later try may help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class DynamoDBDeviceMetrics:
         keeping: Keeping | None = None,
         backoff: Backoff | None = None,
     ) -> None:
-        self._client = client
+        self._client = TranslatingClient(client, "DynamoDB")
         self._table = table
         self._clock = clock
         self._buckets = (keeping or Keeping()).buckets
@@ -188,7 +186,7 @@ class DynamoDBDeviceMetrics:
     def _do_all(self, entries: Sequence[Any], attempt: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
         left = self._backoff.until_done(entries, attempt)
         if left:
-            raise MetricsUnavailableError(f"table {self._table} left {len(left)} of {len(entries)} entries undone")
+            raise PortUnavailableError(f"table {self._table} left {len(left)} of {len(entries)} entries undone")
 
     def _read(self, keys: Sequence[Any], found: dict[str, LatestSample]) -> Sequence[Any]:
         answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": list(keys)}})

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
+from lambdas.aws.translating_client import TranslatingClient
 from lambdas.fleet.ports import SignedRequest, StoredArtifact
 from lambdas.fleet.releases import Release
 
@@ -21,7 +22,7 @@ class S3ArtifactStore:
     """
 
     def __init__(self, client: Any, bucket: str) -> None:
-        self._client = client
+        self._client = TranslatingClient(client, "S3")
         self._bucket = bucket
 
     def upload_request(self, release: Release, file_name: str, valid_for: timedelta) -> SignedRequest:

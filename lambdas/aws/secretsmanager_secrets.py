@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from lambdas.aws.translating_client import TranslatingClient
+
 KEPT_FOR = timedelta(minutes=5)
 """A secret that was changed counts in every function after this time at the latest."""
 
@@ -12,7 +14,7 @@ class SecretsManagerSecrets:
     """Reads each secret at most once per ``KEPT_FOR``."""
 
     def __init__(self, client: Any, clock: Callable[[], datetime]) -> None:
-        self._client = client
+        self._client = TranslatingClient(client, "Secrets Manager")
         self._clock = clock
         self._kept: dict[str, tuple[datetime, str]] = {}
 

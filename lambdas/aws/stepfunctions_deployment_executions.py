@@ -4,12 +4,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from lambdas.aws.translating_client import TranslatingClient
+
 
 class StepFunctionsDeploymentExecutions:
     """One execution per deployment, named after it, so that a start is idempotent."""
 
     def __init__(self, client: Any, state_machine_arn: str) -> None:
-        self._client = client
+        self._client = TranslatingClient(client, "Step Functions")
         self._state_machine_arn = state_machine_arn
 
     def start(self, deployment_id: str, execution_input: Mapping[str, Any]) -> bool:

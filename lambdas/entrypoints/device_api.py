@@ -15,7 +15,9 @@ from lambdas.wiring.device_api import DevicePorts, device_ports
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take an HTTP API event (payload 2.0); answer it."""
     answer = answer_device(event, context, _ports())
-    logger.info("device request", extra={"route": event.get("routeKey"), "status": answer["statusCode"]})
+    request = event["requestContext"]["http"]
+    told = {"method": request["method"], "path": request["path"], "status": answer["statusCode"]}
+    logger.info("device request", extra=told)
     return answer
 
 

@@ -15,7 +15,9 @@ from lambdas.wiring.operator_api import OperatorPorts, operator_ports
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take an HTTP API event (payload 2.0); answer it."""
     answer = answer_operator(event, context, _ports())
-    logger.info("operator request", extra={"route": event.get("routeKey"), "status": answer["statusCode"]})
+    request = event["requestContext"]["http"]
+    told = {"method": request["method"], "path": request["path"], "status": answer["statusCode"]}
+    logger.info("operator request", extra=told)
     return answer
 
 

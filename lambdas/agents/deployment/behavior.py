@@ -77,6 +77,8 @@ def on_ring_ended(deployment: Deployment, message: RingEnded, now: datetime) -> 
     ended = with_ring(
         deployment, message.ring, lambda ring: replace(ring, status=RingStatus(message.outcome), ended_at=now)
     )
+    if message.outcome == RingStatus.SKIPPED:
+        return Turn(ended)
     announced: Effect
     if message.outcome == RingStatus.PROMOTED:
         promoted = RingPromoted(deployment.deployment_id, message.ring, before.finding, before.outcomes, now)

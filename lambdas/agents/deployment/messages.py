@@ -38,10 +38,11 @@ class RingJudged:
 
 @dataclass(frozen=True, slots=True)
 class RingEnded:
-    """The rollout of a ring has ended: ``promoted`` or ``rolled_back``."""
+    """The rollout of a ring has ended: ``promoted``, ``rolled_back``, or ``skipped`` for want of eligible devices."""
 
     ring: str
     outcome: str
+    """A RingStatus."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ class RingStatus(StrEnum):
     ABORTED = "aborted"
     PROMOTED = "promoted"
     ROLLED_BACK = "rolled_back"
+    SKIPPED = "skipped"
+    """No device of the ring was eligible."""
 
 
 @dataclass(frozen=True, slots=True)

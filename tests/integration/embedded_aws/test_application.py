@@ -24,6 +24,7 @@ def test_where_to_reach_the_app_is_written_for_its_owner_only(ringtree: Any) -> 
 
 def test_what_is_deployed_already_is_not_deployed_again(ringtree: Any) -> None:
     said = io.StringIO()
+    deploy_application(ringtree.aws, Progress.silent())
 
     deploy_application(ringtree.aws, Progress(Console(file=said, width=200)))
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lambdas.aws.eventbridge_event_bus import EventBridgeEventBus, EventNotAcceptedError
+from lambdas.actors.ports import PortUnavailableError
+from lambdas.aws.eventbridge_event_bus import EventBridgeEventBus
 from lambdas.aws.secretsmanager_secrets import KEPT_FOR, SecretsManagerSecrets
 from lambdas.aws.stepfunctions_deployment_executions import StepFunctionsDeploymentExecutions
 from lambdas.fleet.events import DeviceOnline, HeartbeatReceived
@@ -47,7 +48,7 @@ def test_event_that_is_not_taken_is_an_error_that_names_it() -> None:
         def put_events(**_: Any) -> dict[str, Any]:
             return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "slow"}]}
 
-    with pytest.raises(EventNotAcceptedError, match="DeviceOnline event-1 was not taken: ThrottlingException slow"):
+    with pytest.raises(PortUnavailableError, match="DeviceOnline event-1 was not taken: ThrottlingException slow"):
         EventBridgeEventBus(Refusing(), "bus").publish(DeviceOnline("d-1", NOON), "event-1")
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.agents.batch.messages import BatchPurpose
-from lambdas.agents.deployment.messages import AbortDeployment, PauseDeployment, ResumeDeployment
+from lambdas.agents.deployment.messages import AbortDeployment, PauseDeployment, ResumeDeployment, RingEnded
 from lambdas.agents.device.messages import DeviceHeard, InstallProgressed
 from lambdas.fleet.events import DeploymentEnded, RingHalted, RingPromoted, RingStarted
 from lambdas.fleet.install_states import InstallState
@@ -252,3 +252,13 @@ def test_end_that_is_reported_again_is_counted_once(repeats):
         story.end(DEVICES[0], InstallState.DONE, "1.1.0")
 
     assert story.world.state("ring_analyst/good/canary").outcomes.done == 1
+
+
+def test_ring_without_eligible_devices_is_on_record_as_skipped():
+    story = RolloutStory(DEVICES[:4])
+    story.start("good", GOOD)
+    story.world.tell("deployment/good", RingEnded("canary", "skipped"))
+    story.world.run()
+
+    assert story.world.state("deployment/good").rings[0].status == "skipped"
+    assert not [event for event in story.world.events if isinstance(event, RingPromoted)]

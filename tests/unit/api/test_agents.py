@@ -2,8 +2,10 @@
 
 import pytest
 
+from lambdas.agents.batch.messages import BatchPurpose, OpenBatch
 from lambdas.agents.registry import AGENTS
 from lambdas.api.agent_kinds import AGENT_KINDS
+from lambdas.fleet.releases import Release
 from tests.unit.api.fleet_in_memory import FleetInMemory
 
 
@@ -18,6 +20,16 @@ def test_agent_is_shown_with_its_state(fleet: FleetInMemory) -> None:
 
     assert (agent["agent"], agent["version"]) == ("device/d-1", 1)
     assert agent["state"]["ring"] == "early"
+
+
+def test_task_tokens_of_agents_are_not_shown(fleet: FleetInMemory) -> None:
+    told = OpenBatch("dep-1", "canary", 1, BatchPurpose.INSTALL, Release("1", 1, ""), ("d-1",), 60, "secret-token")
+    fleet.tell("batch/dep-1/canary/1", told)
+
+    answer = fleet.operator("GET", "/v1/agents/batch/dep-1/canary/1")
+
+    assert answer.body["state"]["devices"] == ["d-1"]
+    assert "secret-token" not in answer.raw["body"]
 
 
 def test_agents_of_one_kind_are_listed(fleet: FleetInMemory) -> None:

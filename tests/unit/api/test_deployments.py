@@ -267,7 +267,7 @@ def test_deployment_is_paused_resumed_and_aborted(started: FleetInMemory) -> Non
     assert started.operator("GET", "/v1/deployments/dep-1").body["status"] == "paused"
     assert started.operator("GET", "/v1/deployments/dep-1").body["reason"] == "lunch"
 
-    assert started.operator("POST", "/v1/deployments/dep-1/resume").status == 202
+    assert started.operator("POST", "/v1/deployments/dep-1/resume", {"reason": "back"}).status == 202
     started.run_agents()
     assert started.operator("GET", "/v1/deployments/dep-1").body["status"] == "running"
 

@@ -23,6 +23,7 @@ OUTCOME_STYLES = {
 }
 STATUS_STYLES = {
     "waiting": "dim",
+    "skipped": "dim",
     "planned": "dim",
     "running": "cyan",
     "paused": "blue",
@@ -117,8 +118,8 @@ def progress_line(deployment: Deployment, at_work: Mapping[str, int]) -> str:
 
 
 def _ring_words(ring: RingProgress) -> str:
-    if ring.status == "waiting":
-        return f"{ring.ring} waiting"
+    if ring.status in ("waiting", "skipped"):
+        return f"{ring.ring} {ring.status}"
     outcomes = f" ({outcome_text(ring).plain})" if ring.outcomes.ended else ""
     return f"{ring.ring} {ring.status.replace('_', ' ')} {ring.outcomes.ended}/{ring.devices}{outcomes}"
 
