@@ -15,6 +15,7 @@ class Execution:
     arn: str
     status: str
     machine: str
+    input: Any
     output: Any
 
     @property
@@ -36,12 +37,11 @@ class Supervision:
 
     def ring_rollouts(self, deployment_id: str) -> dict[str, Execution]:
         """By ring: the nested executions of a deployment."""
-        prefix = f"{deployment_id}-"
         return {
-            one.name.removeprefix(prefix): one
+            one.input["ring"]: one
             for machine in self._machines("RingRollout")
             for one in self._executions(machine)
-            if one.name.startswith(prefix) and not self._is_child(one)
+            if one.name.startswith(f"{deployment_id}-") and not self._is_child(one)
         }
 
     def batches(self, ring_rollout: Execution) -> list[Execution]:
@@ -70,8 +70,8 @@ class Supervision:
 
     def _described(self, arn: str) -> Execution:
         found = self.aws.client("stepfunctions").describe_execution(executionArn=arn)
-        output = json.loads(found["output"]) if found.get("output") else None
-        return Execution(found["name"], arn, found["status"], found["stateMachineArn"], output)
+        given, output = (json.loads(found[what]) if found.get(what) else None for what in ("input", "output"))
+        return Execution(found["name"], arn, found["status"], found["stateMachineArn"], given, output)
 
     def _is_child(self, execution: Execution) -> bool:
         found = self.aws.client("stepfunctions").describe_execution(executionArn=execution.arn)
