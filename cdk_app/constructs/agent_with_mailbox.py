@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda_event_sources as event_sources
 from constructs import Construct
@@ -70,4 +72,27 @@ class AgentWithMailbox(Construct):
             receiver.grant_telling(self.turns)
         if spec.publishes:
             self.turns.grant("events:PutEvents", on=[bus.event_bus_arn])
-        self.alarms = (self.mailbox.waits_too_long(construct_id), self.turns.errors(construct_id))
+        self.alarms = (
+            self.mailbox.waits_too_long(construct_id),
+            self.turns.errors(construct_id),
+            self._sends_back(construct_id),
+        )
+
+    def _sends_back(self, name: str) -> AlarmSpec:
+        """An operator is called when messages come back again and again.
+
+        Such a run does not count as failed, and SQS may leave a message received three times out of the age it tells.
+        """
+        return AlarmSpec(
+            name=f"{name}SendsBack",
+            meaning=f"Turns of {self.spec.kind} agents fail again and again. The log of {name} names them.",
+            metric=cloudwatch.Metric(
+                namespace=METRICS_NAMESPACE,
+                metric_name="MessagesSentBack",
+                dimensions_map={"agent_kind": self.spec.kind, "service": "agent"},
+                period=Duration.minutes(5),
+                statistic=cloudwatch.Stats.SUM,
+            ),
+            threshold=0,
+            periods=3,
+        )

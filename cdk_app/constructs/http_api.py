@@ -108,7 +108,6 @@ class AuthorizedHttpApi(Construct):
             "Stage",
             http_api=self.api,
             auto_deploy=True,
-            detailed_metrics_enabled=True,
             throttle=apigateway.ThrottleSettings(
                 burst_limit=environment.request_rate, rate_limit=environment.request_rate
             ),

@@ -59,13 +59,17 @@ class GrowingFleet:
     async def _grow(self) -> None:
         if self._fleet is None:
             plan = FleetPlan(self.connection.device_url, self.connection.enrolment_token, self._requests)
-            self._fleet = FleetSimulator(plan, on_enrolled=self.on_enrolled)
+            self._fleet = FleetSimulator(plan, on_enrolled=self._tell_enrolled)
         living = {device.device_id for device in self._fleet.devices}
         await self._fleet.enrol()
         for request in self._requests:
             if request.device_id not in living:
                 self._fleet.restart(request.device_id)
                 await asyncio.sleep(0.01)  # devices do not wake up all at once
+
+    def _tell_enrolled(self, enrolled: int) -> None:
+        """Whoever listens now is told: listeners change as the fleet grows."""
+        self.on_enrolled(enrolled)
 
     def _run(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)

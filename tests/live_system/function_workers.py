@@ -3,15 +3,17 @@
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
 
 from lab.embedded_aws.emulator import EmbeddedAws
+from tests.live_system.patience import POLL_SECONDS, eventually
 
-HELD_WITHIN_SECONDS = 60.0
-SETTLES_IN_SECONDS = 0.02
-LOOKS_EVERY_SECONDS = 0.005
+INSTANTS_SECONDS = (0.006, 0.003, 0.0)
+"""A turn takes the longest of them, and more."""
+NOTICED_WITHIN_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +36,42 @@ class FunctionWorkers:
         return found
 
     def kill_at_work(self, is_at_work: Callable[[], bool]) -> None:
-        """Kill workers until at least one died in the middle of a batch, which the emulator then says.
+        """Kill workers until at least one died with messages in hand, which the emulator then says.
 
-        Stopped workers finish nothing: when the queue still says that messages are being worked on while all
-        workers stand still, that work is theirs.
+        Each round holds the workers still until they have been given something, lets them run for an instant and
+        kills them. A round in which they were done within the instant makes the next one shorter.
         """
         before = self.batches_lost()
-        deadline = time.monotonic() + HELD_WITHIN_SECONDS
-        while self.batches_lost() == before:
-            assert time.monotonic() < deadline, f"no worker of {self.name_part} was met at work"
-            self._kill_if(is_at_work)
-            time.sleep(LOOKS_EVERY_SECONDS)
+        for instant in INSTANTS_SECONDS:
+            self._hold_until(is_at_work)
+            self._signal(signal.SIGCONT)
+            time.sleep(instant)
+            self._signal(signal.SIGKILL)
+            if self._has_lost_more_than(before):
+                return
+        raise AssertionError(f"no worker of {self.name_part} died at work")
 
     def batches_lost(self) -> int:
         """How many batches of messages ended with the worker that had them in hand."""
         lines = self.aws.state.log.read_text(errors="replace").splitlines()
         return sum(self.name_part in line and "Worker process died" in line for line in lines)
 
-    def _kill_if(self, is_at_work: Callable[[], bool]) -> None:
-        held = self.processes() if is_at_work() else []
-        _signal_all(held, signal.SIGSTOP)
-        time.sleep(SETTLES_IN_SECONDS if held else 0)
-        _signal_all(held, signal.SIGKILL if held and is_at_work() else signal.SIGCONT)
+    def _hold_until(self, is_at_work: Callable[[], bool]) -> None:
+        """Stop the workers, also those that are started meanwhile, until work is theirs."""
 
+        def are_held_at_work() -> bool:
+            self._signal(signal.SIGSTOP)
+            return is_at_work() and bool(self.processes())
 
-def _signal_all(processes: list[psutil.Process], sign: signal.Signals) -> None:
-    for process in processes:
-        try:
-            process.send_signal(sign)
-        except psutil.NoSuchProcess:
-            continue
+        eventually(are_held_at_work, f"a worker of {self.name_part} is given work")
+
+    def _has_lost_more_than(self, before: int) -> bool:
+        deadline = time.monotonic() + NOTICED_WITHIN_SECONDS
+        while self.batches_lost() == before and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+        return self.batches_lost() > before
+
+    def _signal(self, sign: signal.Signals) -> None:
+        for process in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(sign)

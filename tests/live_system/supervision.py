@@ -1,6 +1,7 @@
 """What Step Functions knows of a deployment: its own execution, one per ring, and a child per batch."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,12 +38,7 @@ class Supervision:
 
     def ring_rollouts(self, deployment_id: str) -> dict[str, Execution]:
         """By ring: the nested executions of a deployment."""
-        return {
-            one.input["ring"]: one
-            for machine in self._machines("RingRollout")
-            for one in self._executions(machine)
-            if one.name.startswith(f"{deployment_id}-") and not self._is_child(one)
-        }
+        return {one.argument["ring"]: one for one in self._of_rings("RingRollout", deployment_id)}
 
     def batches(self, ring_rollout: Execution) -> list[Execution]:
         """The children of the map of a ring rollout."""
@@ -53,12 +49,13 @@ class Supervision:
 
     def rollbacks(self, deployment_id: str) -> list[Execution]:
         """Executions of the rollback machine for rings of a deployment."""
-        return [
-            one
-            for machine in self._machines("Rollback")
-            for one in self._executions(machine)
-            if one.name.startswith(f"{deployment_id}-") and not self._is_child(one)
-        ]
+        return list(self._of_rings("Rollback", deployment_id))
+
+    def _of_rings(self, machine: str, deployment_id: str) -> Iterator[Execution]:
+        for machine_arn in self._machines(machine):
+            for execution in self._executions(machine_arn):
+                if execution.argument["deployment_id"] == deployment_id:
+                    yield execution
 
     def _machines(self, part: str) -> list[str]:
         machines = self.aws.client("stepfunctions").list_state_machines()["stateMachines"]
@@ -70,9 +67,5 @@ class Supervision:
 
     def _described(self, arn: str) -> Execution:
         found = self.aws.client("stepfunctions").describe_execution(executionArn=arn)
-        given, output = (json.loads(found[what]) if found.get(what) else None for what in ("input", "output"))
-        return Execution(found["name"], arn, found["status"], found["stateMachineArn"], given, output)
-
-    def _is_child(self, execution: Execution) -> bool:
-        found = self.aws.client("stepfunctions").describe_execution(executionArn=execution.arn)
-        return bool(found.get("mapRunArn"))
+        output = json.loads(found["output"]) if found.get("output") else None
+        return Execution(found["name"], arn, found["status"], json.loads(found["input"]), output)
