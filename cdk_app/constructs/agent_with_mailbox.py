@@ -87,7 +87,7 @@ class AgentWithMailbox(Construct):
             name=f"{name}SendsBack",
             meaning=f"Turns of {self.spec.kind} agents fail again and again. The log of {name} names them.",
             metric=cloudwatch.Metric(
-                namespace=METRICS_NAMESPACE,
+                namespace="Ringtree",
                 metric_name="MessagesSentBack",
                 dimensions_map={"agent_kind": self.spec.kind, "service": "agent"},
                 period=Duration.minutes(5),

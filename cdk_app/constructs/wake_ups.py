@@ -18,6 +18,9 @@ from lambdas.settings.wake_up_relay import WakeUpRelaySettings
 ATTEMPTS = 1_000
 """As many as SQS allows, two days of them: a wake-up set aside is an agent that is not reminded."""
 
+LATE_SECONDS = 1_080
+"""The longest delay and one attempt. SQS leaves a message received three times out of the age of the oldest."""
+
 
 class WakeUpQueue(Construct):
     """A standard queue: FIFO queues cannot delay a single message. A wake-up holds an address and a time, no state."""
@@ -92,7 +95,15 @@ class WakeUpRelay(Construct):
                 metric=wake_ups.queue.metric_approximate_age_of_oldest_message(
                     period=Duration.minutes(1), statistic=cloudwatch.Stats.MAXIMUM
                 ),
-                threshold=1_800,
+                threshold=LATE_SECONDS,
                 periods=3,
+            ),
+            AlarmSpec(
+                name="WakeUpsSetAside",
+                meaning=f"Reminders failed {ATTEMPTS} times: agents are not reminded. They wait in the queue Unreadable.",
+                metric=wake_ups.unreadable.metric_approximate_number_of_messages_visible(
+                    period=Duration.minutes(5), statistic=cloudwatch.Stats.MAXIMUM
+                ),
+                threshold=0,
             ),
         )

@@ -1,6 +1,6 @@
 """Deployments as the catalog and their agents know them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lambdas.actors.actor_id import ActorId
 from lambdas.agents.batch.state import Batch
@@ -35,7 +35,10 @@ def read_deployment(ports: OperatorPorts, deployment_id: str) -> CatalogDeployme
 
 def read_progress(ports: OperatorPorts, entry: CatalogDeployment) -> Deployment:
     """Read how far a deployment has come; one whose agent has not spoken yet has just begun."""
-    progress = read_agent(ports.agents, "deployment", entry.deployment_id, Deployment)
+    return _progress(entry, read_agent(ports.agents, "deployment", entry.deployment_id, Deployment))
+
+
+def _progress(entry: CatalogDeployment, progress: Deployment | None) -> Deployment:
     if progress is not None and progress.status is not DeploymentStatus.UNKNOWN:
         return progress
     is_rehearsal = entry.mode is DeploymentMode.REHEARSAL
@@ -47,14 +50,20 @@ def read_progress(ports: OperatorPorts, entry: CatalogDeployment) -> Deployment:
     )
 
 
-def summary_of(entry: CatalogDeployment) -> DeploymentSummary:
-    """Show what was asked for."""
-    return DeploymentSummary(
-        deployment_id=entry.deployment_id,
-        release=entry.release.version if entry.release else None,
-        mode=entry.mode,
-        created_at=entry.created_at,
-    )
+def deployment_summaries(ports: OperatorPorts, entries: Sequence[CatalogDeployment]) -> list[DeploymentSummary]:
+    """Show what was asked for, and how far each has come."""
+    keys = [entry.deployment_id for entry in entries]
+    known = read_agents(ports.agents, "deployment", keys, Deployment) if keys else {}
+    return [
+        DeploymentSummary(
+            deployment_id=entry.deployment_id,
+            release=entry.release.version if entry.release else None,
+            mode=entry.mode,
+            status=_progress(entry, known.get(entry.deployment_id)).status,
+            created_at=entry.created_at,
+        )
+        for entry in entries
+    ]
 
 
 def deployment_view(ports: OperatorPorts, entry: CatalogDeployment) -> DeploymentView:

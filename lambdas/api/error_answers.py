@@ -20,6 +20,10 @@ NOTHING_WRITTEN = "Nothing was written."
 PLACES = frozenset({"body", "query", "path", "header"})
 
 
+OWN_RULE = "Value error, "
+"""What Pydantic puts before the words of a rule that is not one of its own."""
+
+
 def read_body(text: str) -> Any:
     """Read a request body as strict JSON; raises ApiError for anything but an object.
 
@@ -54,7 +58,7 @@ def on_api_error(error: ApiError) -> Response[str]:
 
 def on_invalid_request(error: RequestValidationError) -> Response[str]:
     """A field breaks the schema."""
-    problems = [(_path(problem["loc"]), problem["msg"]) for problem in error.errors()]
+    problems = [(_path(problem["loc"]), problem["msg"].removeprefix(OWN_RULE)) for problem in error.errors()]
     field, _ = problems[0]
     message = "; ".join(f"{path}: {text}" for path, text in problems)
     return _answer(422, "invalid_request", message, field, f"Correct {field} as told. {NOTHING_WRITTEN}")

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from lambdas.agents.registry import AGENTS
+from lambdas.observability import METRICS_NAMESPACE
 from tests.infrastructure.synthesis import Synthesis
 
 
@@ -11,7 +12,25 @@ def test_each_agent_has_an_alarm_on_waiting_messages_and_one_on_failed_runs(prod
     alarms = alarm_names(production)
     for spec in AGENTS:
         name = "".join(word.title() for word in spec.kind.split("_"))
-        assert {f"{name}MailboxAge", f"{name}Errors"} <= alarms
+        assert {f"{name}MailboxAge", f"{name}Errors", f"{name}SendsBack"} <= alarms
+
+
+def test_the_alarm_on_messages_sent_back_watches_the_metric_that_functions_write(production: Synthesis):
+    alarms = [alarm for alarm in production.of_type("AWS::CloudWatch::Alarm") if alarm.path.endswith("SendsBack")]
+    entrypoints = {
+        function.properties["Environment"]["Variables"].get("AGENT_KIND"): function.properties["Environment"][
+            "Variables"
+        ]
+        for function in production.of_type("AWS::Lambda::Function")
+    }
+    assert len(alarms) == len(AGENTS)
+    for alarm in alarms:
+        dimensions = {entry["Name"]: entry["Value"] for entry in alarm.properties["Dimensions"]}
+        assert dimensions["service"] == entrypoints[dimensions["agent_kind"]]["POWERTOOLS_SERVICE_NAME"]
+        assert (alarm.properties["Namespace"], alarm.properties["MetricName"]) == (
+            METRICS_NAMESPACE,
+            "MessagesSentBack",
+        )
 
 
 def test_each_state_machine_and_api_has_an_alarm(production: Synthesis):

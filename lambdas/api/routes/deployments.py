@@ -4,7 +4,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Response
 
 from lambdas.agents.deployment.messages import AbortDeployment, PauseDeployment, ResumeDeployment
 from lambdas.api.deployment_commands import DeploymentCommand, command_deployment
-from lambdas.api.deployment_reading import deployment_view, device_outcomes, read_deployment, summary_of
+from lambdas.api.deployment_reading import deployment_summaries, deployment_view, device_outcomes, read_deployment
 from lambdas.api.deployment_starts import start_deployment
 from lambdas.api.operator_router import OperatorRouter
 from lambdas.api.views.deployments import (
@@ -34,7 +34,7 @@ def post_deployment(request: DeploymentRequest) -> Response[DeploymentView]:
 def list_deployments(limit: Limit = 100, cursor: Cursor = None) -> DeploymentPage:
     """Page through the deployments, by id."""
     page = router.ports.catalog.deployments(limit, cursor)
-    return DeploymentPage(deployments=[summary_of(entry) for entry in page.entries], cursor=page.cursor)
+    return DeploymentPage(deployments=deployment_summaries(router.ports, page.entries), cursor=page.cursor)
 
 
 @router.get("/v1/deployments/<deployment_id>", tags=["deployments"], summary="Get a deployment")

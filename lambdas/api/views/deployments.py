@@ -98,11 +98,12 @@ class DeploymentView(View):
 
 
 class DeploymentSummary(View):
-    """A deployment as it was asked for."""
+    """A deployment as it was asked for, and its status."""
 
     deployment_id: str
     release: str | None
     mode: DeploymentMode
+    status: DeploymentStatus
     created_at: datetime
 
 

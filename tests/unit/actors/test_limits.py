@@ -9,7 +9,7 @@ from lambdas.actors.actor_id import ActorId
 from lambdas.actors.agent_item import ITEM_LIMIT_BYTES, ItemTooLargeError, size_bytes, to_item
 from lambdas.actors.agent_record import AgentRecord
 from lambdas.actors.codec import EncodedMessage, encode_message
-from lambdas.actors.frames import FRAME_LIMIT_BYTES, Frame, FrameTooLargeError, Sender, encode_frame
+from lambdas.actors.frames import FRAME_LIMIT_BYTES, Frame, FrameTooLargeError, Sender, decode_frame, encode_frame
 from lambdas.actors.marks import REPEATS_END_AFTER, is_repeat, marked
 from tests.unit.actors.race_track import RaceTrack
 from tests.unit.actors.relay_race import COLLECTOR, NOON, RUNNER, Carried, Carry, Grow
@@ -32,6 +32,16 @@ def test_the_largest_frame_is_written():
 def test_a_frame_one_byte_above_the_limit_is_refused_with_its_size():
     with pytest.raises(FrameTooLargeError, match=f"frame for collector/c has {FRAME_LIMIT_BYTES + 1} bytes"):
         encode_frame(frame_of(LARGEST_WORD + 1))
+
+
+def test_characters_that_sqs_refuses_travel_escaped():
+    frame = Frame(COLLECTOR, (encode_message(Carried("\ufffe and \uffff and \x01", 0)),), SENDER)
+
+    text = encode_frame(frame)
+
+    assert not {"\ufffe", "\uffff", "\x01"} & set(text)
+    (message,) = decode_frame(text, COLLECTOR).messages
+    assert msgspec.json.decode(message.data, type=Carried).word == "\ufffe and \uffff and \x01"
 
 
 def test_bytes_count_and_not_characters():

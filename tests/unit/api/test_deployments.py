@@ -244,13 +244,14 @@ def test_unknown_deployment_is_a_404_that_names_it(fleet: FleetInMemory, method:
     assert (answer.status, answer.error["message"]) == (404, "there is no deployment 'nothing'")
 
 
-def test_deployments_are_listed_as_they_were_asked_for(started: FleetInMemory) -> None:
+def test_deployments_are_listed_with_their_status(started: FleetInMemory) -> None:
     assert started.operator("GET", "/v1/deployments").body == {
         "deployments": [
             {
                 "deployment_id": "dep-1",
                 "release": "1.1.0",
                 "mode": "rollout",
+                "status": "planned",
                 "created_at": "2026-03-01T12:00:00Z",
             }
         ],

@@ -176,10 +176,11 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentSummary:
-    """A deployment as it was asked for; ask for it alone to learn how far it is."""
+    """A deployment as it was asked for, and its status."""
 
     deployment_id: str
     release: str | None
+    status: str
     mode: str = "rollout"
     created_at: datetime | None = None
 

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from ringtree_cli.answers import Deployment, DeploymentSummary
-from ringtree_cli.deployment_display import render_deployment
+from ringtree_cli.deployment_display import render_deployment, styled_status
 from ringtree_cli.deployment_show import show_sights
 from ringtree_cli.deployment_watch import look, watch_deployment
 from ringtree_cli.errors import PlatformUnreachableError
@@ -105,10 +105,10 @@ def list_deployments(context: typer.Context, as_json: Json = False) -> None:
     """List deployments, the newest first."""
     with operator_api(context) as api:
         deployments = sorted(api.deployments(), key=_created, reverse=True)
-    table = Table("deployment", "release", "mode", "created", box=None)
+    table = Table("deployment", "release", "status", "mode", "created", box=None)
     for one in deployments:
         created = one.created_at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if one.created_at else "-"
-        table.add_row(one.deployment_id, one.release or "-", one.mode, created)
+        table.add_row(one.deployment_id, one.release or "-", styled_status(one.status), one.mode, created)
     Terminal(as_json).answer({"deployments": deployments}, table)
 
 
