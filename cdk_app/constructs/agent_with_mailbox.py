@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda_event_sources as event_sources
 from constructs import Construct
 
 from cdk_app.constructs.agents_table import AgentsTable
+from cdk_app.constructs.alarm_spec import AlarmSpec
 from cdk_app.constructs.function_package import FunctionPackage
 from cdk_app.constructs.mailbox import Mailbox
 from cdk_app.constructs.python_function import PythonFunction

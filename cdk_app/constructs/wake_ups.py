@@ -100,7 +100,7 @@ class WakeUpRelay(Construct):
             ),
             AlarmSpec(
                 name="WakeUpsSetAside",
-                meaning=f"Reminders failed {ATTEMPTS} times: agents are not reminded. They wait in the queue Unreadable.",
+                meaning=f"Agents are not reminded: wake-ups failed {ATTEMPTS} times. They are in the queue Unreadable.",
                 metric=wake_ups.unreadable.metric_approximate_number_of_messages_visible(
                     period=Duration.minutes(5), statistic=cloudwatch.Stats.MAXIMUM
                 ),

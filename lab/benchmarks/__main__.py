@@ -3,6 +3,7 @@
 import json
 import platform
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -36,6 +37,10 @@ def main(arguments: Sequence[str]) -> int:
         _run(options, console, outcomes)
     except (EmbeddedAwsError, LayersError, RingtreeError, RolloutError) as error:
         console.print(f"bench: {error}", style="red", soft_wrap=True)
+        return 1
+    except subprocess.CalledProcessError as error:
+        said = (error.stderr or "nothing").strip().splitlines()[-1]
+        console.print(f"bench: {error.cmd[0]} ended with status {error.returncode}: {said}", style="red")
         return 1
     except KeyboardInterrupt:
         console.print("\nStopped; nothing of the benchmarks runs any more.")

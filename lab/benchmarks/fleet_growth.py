@@ -25,7 +25,8 @@ def measure(lab: Laboratory) -> Outcome:
                     "seconds": one.seconds,
                     "calls_per_device": one.calls_per_device,
                     "heartbeats_per_device": one.calls.number_of_heartbeats / one.devices,
-                    "turns_per_device": sum(of_kind.commits for of_kind in one.turns) / one.devices,
+                    "turns_per_device": one.turns_per_device,
+                    "turns_of_a_run": one.turns_of_a_run,
                 }
                 for one in rollouts
             ],
@@ -36,9 +37,10 @@ def measure(lab: Laboratory) -> Outcome:
 
 
 def _table(rollouts: tuple[Rollout, ...]) -> Table:
-    title = f"One ring, batches of {POLICY.batch_size}, {POLICY.max_open_batches} open at one time"
+    title = f"One ring, batches of {POLICY.batch_size}, up to {POLICY.max_open_batches} open at one time"
     table = Table(title=title, title_justify="left")
-    for heading in ("devices", "wall time", "ratio", "calls per device", "ratio", "turns per device", "heartbeats"):
+    headings = ("devices", "wall time", "ratio", "calls per device", "ratio", "turns per device", "turns of a run")
+    for heading in (*headings, "heartbeats"):
         table.add_column(heading, justify="right")
     first = rollouts[0]
     for one in rollouts:
@@ -48,7 +50,8 @@ def _table(rollouts: tuple[Rollout, ...]) -> Table:
             f"{ratio(one.seconds, first.seconds):.2f}",
             f"{one.calls_per_device:.1f}",
             f"{ratio(one.calls_per_device, first.calls_per_device):.2f}",
-            f"{sum(of_kind.commits for of_kind in one.turns) / one.devices:.1f}",
+            f"{one.turns_per_device:.1f}",
+            f"{one.turns_of_a_run:.2f}",
             f"{one.calls.number_of_heartbeats:,}",
         )
     return table

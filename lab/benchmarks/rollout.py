@@ -22,7 +22,7 @@ from lab.fleet_simulator.release_archives import build_archive
 POLICY = RolloutOptions(
     rings=(RING,),
     batch_size=20,
-    max_open_batches=10,
+    max_open_batches=40,
     bake=timedelta(seconds=1),
     batch_timeout=timedelta(minutes=10),
 )
@@ -55,6 +55,18 @@ class Rollout:
     def calls_per_device(self) -> float:
         """AWS calls of the control plane for one device update."""
         return ratio(self.calls.control_plane.total(), self.devices)
+
+    @property
+    def turns_per_device(self) -> float:
+        """Commits of agents of all kinds for one device update."""
+        return ratio(sum(of_kind.commits for of_kind in self.turns), self.devices)
+
+    @property
+    def turns_of_a_run(self) -> float:
+        """How many agents a run of a function had in its batch: the more arrives at once, the fewer calls are made."""
+        calls = self.calls.control_plane
+        runs = calls["lambda", "Invoke"] - calls["execute-api", "Invoke"]
+        return ratio(sum(of_kind.commits for of_kind in self.turns), runs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def encode_readable(value: Any) -> bytes:
 
 def encode_message(message: Any) -> EncodedMessage:
     """Write a message under the name of its class; raises UnreadableValueError for what no agent could read."""
-    return EncodedMessage(type(message).__name__, msgspec.Raw(encode_readable(message)))
+    return EncodedMessage(type(message).__name__, msgspec.Raw(_sendable(encode_readable(message))))
 
 
 class BehaviorCodec(Generic[S]):
@@ -83,6 +83,11 @@ def _checked(value: Any, reader: msgspec.json.Decoder[Any]) -> bytes:
     except (TypeError, UnicodeError, msgspec.MsgspecError) as error:
         raise UnreadableValueError(f"{type(value).__name__} cannot be written as JSON: {error}") from error
     return text
+
+
+def _sendable(text: bytes) -> bytes:
+    """Escape the two characters that JSON takes as they are and SQS refuses; in JSON they stand in texts only."""
+    return text.replace("\ufffe".encode(), rb"\ufffe").replace("\uffff".encode(), rb"\uffff")
 
 
 def _by_name(kind: str, types: Iterable[type]) -> dict[str, type]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import timedelta
 
-from lambdas.agents.device.state import Device
+from lambdas.agents.device.state import Device, TaskInHand
 from lambdas.api.agent_reading import read_agent
 from lambdas.api.views.device_api import (
     DeploymentInHand,
@@ -47,12 +47,17 @@ def _work_of(device: Device | None) -> WorkView:
     if device is None:
         return WorkView(deployment=None, tasks=[])
     deployment = device.work_in_hand
-    tasks = [TaskInHandView(task_id=t.task_id, type=t.type, payload=json.loads(t.payload)) for t in device.tasks]
+    tasks = [_task_view(task) for task in device.tasks]
     if deployment is None:
         return WorkView(deployment=None, tasks=tasks)
     release = ReleaseInHand.model_validate(deployment.release) if deployment.release else None
     in_hand = DeploymentInHand(deployment_id=deployment.deployment_id, action=deployment.purpose, release=release)
     return WorkView(deployment=in_hand, tasks=tasks)
+
+
+def _task_view(task: TaskInHand) -> TaskInHandView:
+    payload = json.loads(task.payload)
+    return TaskInHandView(task_id=task.task_id, type=task.type, payload=payload, attempt=task.attempt)
 
 
 def _event_id(heartbeat: HeartbeatRequest) -> str:

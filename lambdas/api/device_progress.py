@@ -48,9 +48,11 @@ def take_task_result(ports: DevicePorts, task_id: str, ended: TaskResultRequest)
             remedy=f"Send at most {RESULT_LIMIT_BYTES} bytes.",
         )
     device = read_agent(ports.agents, "device", ended.device_id, Device)
-    if device is not None and any(task.task_id == task_id for task in device.tasks):
+    in_hand = next((task for task in device.tasks if task.task_id == task_id), None) if device else None
+    if in_hand is not None:
         told = TaskEnded(task_id, ended.succeeded, result)
-        said = hashlib.sha256(f"{ended.device_id}|{ended.succeeded}|{result}".encode()).hexdigest()[:32]
+        said = f"{ended.device_id}|{in_hand.attempt}|{ended.succeeded}|{result}"
+        said = hashlib.sha256(said.encode()).hexdigest()[:32]
         ports.mailbox.tell(ActorId("device", ended.device_id), told, f"task-{task_id}-{said}")
         return
     task = read_agent(ports.agents, "task", task_id, Task)

@@ -15,7 +15,6 @@ class Execution:
     name: str
     arn: str
     status: str
-    machine: str
     input: Any
     output: Any
 
@@ -38,7 +37,7 @@ class Supervision:
 
     def ring_rollouts(self, deployment_id: str) -> dict[str, Execution]:
         """By ring: the nested executions of a deployment."""
-        return {one.argument["ring"]: one for one in self._of_rings("RingRollout", deployment_id)}
+        return {one.input["ring"]: one for one in self._of_rings("RingRollout", deployment_id)}
 
     def batches(self, ring_rollout: Execution) -> list[Execution]:
         """The children of the map of a ring rollout."""
@@ -54,7 +53,7 @@ class Supervision:
     def _of_rings(self, machine: str, deployment_id: str) -> Iterator[Execution]:
         for machine_arn in self._machines(machine):
             for execution in self._executions(machine_arn):
-                if execution.argument["deployment_id"] == deployment_id:
+                if execution.input["deployment_id"] == deployment_id:
                     yield execution
 
     def _machines(self, part: str) -> list[str]:

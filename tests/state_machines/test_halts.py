@@ -42,7 +42,7 @@ def test_a_halt_of_a_full_ring_with_long_names_and_reason_is_one_turn(batches_at
     batches = tuple(f"batch/{install_batch_key(DEPLOYMENT, RING, number)}" for number in numbers)
     analyst, spec = ActorId("ring_analyst", f"{DEPLOYMENT}/{RING}"), spec_of("ring_analyst")
     watch = RingWatch(
-        analyst.key, is_open=True, open_batches=batches[:open_batches], waiting_batches=batches[open_batches:]
+        analyst.key, True, DEPLOYMENT, RING, open_batches=batches[:open_batches], waiting_batches=batches[open_batches:]
     )
     codec = BehaviorCodec(spec.behavior)
     reach = Reach(frozenset(spec.sends_to), publishes=spec.publishes, completes_tasks=spec.completes_tasks)

@@ -113,7 +113,7 @@ def on_run_task(device: Device, message: RunTask, now: datetime) -> Turn[Device]
     if any(task.task_id == message.task_id for task in device.tasks):
         return Turn(device)
 
-    task = TaskInHand(message.task_id, message.scheduler, message.type, message.payload)
+    task = TaskInHand(message.task_id, message.scheduler, message.type, message.payload, message.attempt)
     taken = replace(device, tasks=(*device.tasks, task))
     if not device.is_simulated or device.has_client:
         return Turn(taken)

@@ -108,6 +108,8 @@ class RunTask:
     type: str
     payload: str
     """JSON."""
+    attempt: int = 1
+    """Counts how often the task was given out: the same task given again is to be done again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class TaskInHand:
     scheduler: str
     type: str
     payload: str
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)

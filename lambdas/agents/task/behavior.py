@@ -43,7 +43,7 @@ def on_task_moved(task: Task, message: TaskMoved, now: datetime) -> Turn[Task]:
     )
     if message.status is not TaskStatus.ASSIGNED or message.device_id is None:
         return Turn(moved)
-    run = RunTask(task.task_id, task.scheduler, task.type, task.payload)
+    run = RunTask(task.task_id, task.scheduler, task.type, task.payload, message.attempt)
     return Turn(moved, (Send(ActorId("device", message.device_id), run),))
 
 

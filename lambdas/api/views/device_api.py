@@ -88,11 +88,12 @@ class DeploymentInHand(View):
 
 
 class TaskInHandView(View):
-    """A task to do."""
+    """A task to do; one that failed or ran out of time may come again, as another attempt."""
 
     task_id: str
     type: str
     payload: Any
+    attempt: int
 
 
 class WorkView(View):

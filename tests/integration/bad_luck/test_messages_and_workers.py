@@ -40,37 +40,6 @@ def unlucky(ringtree: "Ringtree", operations: Operations, make_fleet: FleetMaker
     return Unlucky(ringtree.aws, ring, devices, fleet)
 
 
-@pytest.fixture
-def killed(request: pytest.FixtureRequest, operations: Operations, unlucky: Unlucky) -> str:
-    """A deployment whose workers of one kind of agent were killed with messages in hand; it goes on by itself."""
-    kind = str(request.param)
-    release = operations.publish(f"1.0.{list(KILLED_KINDS).index(kind)}").version
-    mailbox, workers = Mailbox.of(unlucky.aws, kind), FunctionWorkers(unlucky.aws, KILLED_KINDS[kind])
-    with mailbox.redelivering_after(REDELIVERED_AFTER_SECONDS):
-        half = DEVICES // BATCHES
-        deployment_id = operations.start(f"killed-{kind}", release, (unlucky.ring,), batch_size=half)
-        workers.kill_at_work(lambda: mailbox.count(IN_FLIGHT) > 0)
-        operations.end_of(deployment_id)
-    return deployment_id
-
-
-@pytest.mark.parametrize("killed", KILLED_KINDS, indirect=True)
-def test_workers_killed_in_the_middle_of_a_batch_lose_and_repeat_nothing(
-    operations: Operations, supervision: Supervision, unlucky: Unlucky, killed: str
-) -> None:
-    deployment = operations.api.deployment(killed)
-    release, (ring,) = str(deployment.release), deployment.rings
-
-    assert deployment.status == "promoted"
-    assert (ring.devices, ring.outcomes.done, ring.outcomes.ended) == (DEVICES, DEVICES, DEVICES)
-    assert unlucky.fleet.installs_of(release) == dict.fromkeys(unlucky.devices, 1)
-    assert {device.running_release for device in operations.devices(unlucky.ring)} == {release}
-    (execution,) = supervision.deployments(killed)
-    assert (execution.status, execution.outcome) == ("SUCCEEDED", "promoted")
-    rollout = supervision.ring_rollouts(killed)[unlucky.ring]
-    assert [child.status for child in supervision.batches(rollout)] == ["SUCCEEDED"] * BATCHES
-
-
 def test_frames_of_agents_delivered_twice_count_once(
     operations: Operations, agents: AgentsTable, unlucky: Unlucky
 ) -> None:
@@ -152,3 +121,34 @@ def test_words_of_outsiders_delivered_twice_change_nothing(
     assert operations.outcomes(deployment_id) == outcomes
     assert unlucky.fleet.installs_of(release) == dict.fromkeys(unlucky.devices, 1)
     assert operations.state_of(device)["deployment"]["state"] == "done"
+
+
+@pytest.fixture
+def killed(request: pytest.FixtureRequest, operations: Operations, unlucky: Unlucky) -> str:
+    """A deployment whose workers of one kind of agent were killed with messages in hand; it goes on by itself."""
+    kind = str(request.param)
+    release = operations.publish(f"1.0.{list(KILLED_KINDS).index(kind)}").version
+    mailbox, workers = Mailbox.of(unlucky.aws, kind), FunctionWorkers(unlucky.aws, KILLED_KINDS[kind])
+    with mailbox.redelivering_after(REDELIVERED_AFTER_SECONDS):
+        half = DEVICES // BATCHES
+        deployment_id = operations.start(f"killed-{kind}", release, (unlucky.ring,), batch_size=half)
+        workers.kill_at_work(lambda: mailbox.count(IN_FLIGHT) > 0)
+        operations.end_of(deployment_id)
+    return deployment_id
+
+
+@pytest.mark.parametrize("killed", KILLED_KINDS, indirect=True)
+def test_workers_killed_in_the_middle_of_a_batch_lose_and_repeat_nothing(
+    operations: Operations, supervision: Supervision, unlucky: Unlucky, killed: str
+) -> None:
+    deployment = operations.api.deployment(killed)
+    release, (ring,) = str(deployment.release), deployment.rings
+
+    assert deployment.status == "promoted"
+    assert (ring.devices, ring.outcomes.done, ring.outcomes.ended) == (DEVICES, DEVICES, DEVICES)
+    assert unlucky.fleet.installs_of(release) == dict.fromkeys(unlucky.devices, 1)
+    assert {device.running_release for device in operations.devices(unlucky.ring)} == {release}
+    (execution,) = supervision.deployments(killed)
+    assert (execution.status, execution.outcome) == ("SUCCEEDED", "promoted")
+    rollout = supervision.ring_rollouts(killed)[unlucky.ring]
+    assert [child.status for child in supervision.batches(rollout)] == ["SUCCEEDED"] * BATCHES

@@ -155,7 +155,7 @@ def test_device_with_work_in_hand_is_told_so_and_speaks_more_often(busy: FleetIn
                 "action": "install",
                 "release": {"version": "1.1.0", "size_bytes": 10, "sha256": "0" * 64},
             },
-            "tasks": [{"task_id": "t-1", "type": "collect", "payload": {"lines": 3}}],
+            "tasks": [{"task_id": "t-1", "type": "collect", "payload": {"lines": 3}, "attempt": 1}],
         },
     }
 

@@ -93,6 +93,22 @@ def test_tasks_are_done_once_and_their_results_reported(device, platform):
     assert platform.task_results["t-2"]["result"]["memory_percent"] == 20.0
 
 
+def test_a_task_that_is_given_again_is_done_again(device, platform):
+    results = []
+
+    def is_done_twice():
+        if "t-1" in platform.task_results:
+            results.append(platform.task_results.pop("t-1"))
+            platform.tasks = [{"task_id": "t-1", "type": "make_coffee", "payload": {}, "attempt": len(results) + 1}]
+        return len(results) == 2
+
+    platform.tasks = [{"task_id": "t-1", "type": "make_coffee", "payload": {}, "attempt": 1}]
+
+    device.live(until=is_done_twice)
+
+    assert results[0] == results[1]
+
+
 def test_an_unknown_task_fails_and_names_the_known_ones(device, platform):
     platform.tasks = [{"task_id": "t-1", "type": "make_coffee", "payload": {}}]
 

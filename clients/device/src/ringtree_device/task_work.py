@@ -24,7 +24,7 @@ UNACCEPTABLE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_
 
 
 class TaskWork:
-    """Does each task once while the client runs; after a crash, a task whose result was not taken is done again."""
+    """Does each attempt once while the client runs; after a crash, one whose result was not taken is done again."""
 
     def __init__(
         self,
@@ -37,13 +37,14 @@ class TaskWork:
         self._vitals = vitals
         self._patience = patience
         self._task_types = task_types
-        self._seen: deque[str] = deque(maxlen=REMEMBERED_TASKS)
+        self._seen: deque[tuple[str, int]] = deque(maxlen=REMEMBERED_TASKS)
 
     def receive(self, orders: tuple[TaskOrder, ...], spawn: Callable[..., asyncio.Task[None]]) -> None:
         """Begin the tasks that are new."""
         for order in orders:
-            if order.task_id not in self._seen:
-                self._seen.append(order.task_id)
+            attempt = (order.task_id, order.attempt)
+            if attempt not in self._seen:
+                self._seen.append(attempt)
                 spawn(self._do(order))
 
     async def _do(self, order: TaskOrder) -> None:

@@ -79,6 +79,16 @@ class TaskOrder:
     task_id: str
     type: str
     payload: Any
+    attempt: int = 1
+    """Rises when the platform wants the task done again."""
+
+    @classmethod
+    def read(cls, answer: Mapping[str, Any]) -> "TaskOrder":
+        """Read one task of an answer. Raises UnexpectedAnswerError."""
+        attempt = answer.get("attempt", 1)
+        if not isinstance(attempt, int):
+            raise UnexpectedAnswerError(f"attempt {attempt!r} is not a number")
+        return cls(_text(answer, "task_id"), _text(answer, "type"), answer.get("payload"), attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +111,7 @@ class HeartbeatAnswer:
         return cls(
             next_heartbeat_seconds=float(seconds),
             deployment=None if deployment is None else DeploymentOrder.read(deployment),
-            tasks=tuple(
-                TaskOrder(_text(task, "task_id"), _text(task, "type"), task.get("payload"))
-                for task in work.get("tasks", ())
-            ),
+            tasks=tuple(TaskOrder.read(task) for task in work.get("tasks", ())),
         )
 
 
