@@ -63,7 +63,9 @@ class Environment:
     """Tables, artifacts and logs outlive the stacks, and tables refuse to be deleted."""
     log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS
     artifact_retention: timedelta = timedelta(days=90)
-    """How long plans, results of maps and replaced artifacts are kept; current releases stay."""
+    """How long access logs and replaced artifacts are kept; current releases stay."""
+    plan_retention: timedelta = timedelta(days=400)
+    """How long plans and the results of maps are kept: longer than the year that a deployment may be paused."""
     metrics_retention: timedelta = timedelta(days=30)
     """How long the samples of a device are kept."""
 
@@ -81,11 +83,12 @@ class Environment:
     sweep_timeout: timedelta = timedelta(seconds=55)
     """Longest look for silent devices; the next one begins after a minute."""
 
-    idle_heartbeat: timedelta = timedelta(seconds=60)
+    idle_heartbeat: timedelta = timedelta(minutes=5)
+    """Interval while a device has nothing in hand; the bill of an idle fleet is inversely proportional to it."""
     active_heartbeat: timedelta = timedelta(seconds=15)
     """Interval while a device has a deployment or a task in hand."""
-    lease_bucket: timedelta = timedelta(seconds=60)
-    """Resolution of the liveness index."""
+    lease_bucket: timedelta = timedelta(minutes=15)
+    """Resolution of the liveness index; a device moves in it, at two more writes, once a bucket."""
     lease_shards: int = 4
     """Partitions per bucket of the liveness index; each takes on about a thousand heartbeats a second."""
     upload_validity: timedelta = timedelta(minutes=15)

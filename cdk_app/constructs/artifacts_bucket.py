@@ -17,6 +17,7 @@ class ArtifactsBucket(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(scope, construct_id)
         retention = Duration.days(environment.artifact_retention.days)
+        plan_retention = Duration.days(environment.plan_retention.days)
         logs = s3.Bucket(
             self,
             "AccessLogs",
@@ -37,7 +38,7 @@ class ArtifactsBucket(Construct):
                 s3.LifecycleRule(id="ForgetBrokenUploads", abort_incomplete_multipart_upload_after=Duration.days(1)),
                 s3.LifecycleRule(id="ForgetReplaced", noncurrent_version_expiration=retention),
                 *[
-                    s3.LifecycleRule(id=f"Forget{folder.title()}", prefix=f"{folder}/", expiration=retention)
+                    s3.LifecycleRule(id=f"Forget{folder.title()}", prefix=f"{folder}/", expiration=plan_retention)
                     for folder in WORK_LISTS
                 ],
             ],

@@ -47,7 +47,7 @@ def test_a_halt_of_a_full_ring_with_long_names_and_reason_is_one_turn(batches_at
     codec = BehaviorCodec(spec.behavior)
     reach = Reach(frozenset(spec.sends_to), publishes=spec.publishes, completes_tasks=spec.completes_tasks)
     loaded = AgentRecord(analyst, version=1, state=codec.encode_state(watch))
-    halt = encode_frame(Frame(analyst, (encode_message(HaltRing("x" * REASON_LIMIT)),)))
+    halt = encode_frame(Frame(analyst, (encode_message(HaltRing("\u00fc" * REASON_LIMIT)),)))
 
     turn = TurnInProgress(AgentKind(spec.behavior, codec, reach, "normal"), loaded, Outbox(), NOON, "token")
     handled = turn.handle([MailboxRecord("m-1", str(analyst), "ring_analyst", 1, halt)])

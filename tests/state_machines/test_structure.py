@@ -11,7 +11,7 @@ machines = pytest.mark.parametrize("path", MACHINES, ids=lambda path: path.name)
 ENDS = ("Succeed", "Fail")
 NAMES = {
     "Choice": re.compile(r"^(Is|Has|May|Did|How)[A-Z]"),
-    "Task": re.compile(r"^(Plan|Enter|RollOut|RollBack|Bake|Run|Report)[A-Z]\w*"),
+    "Task": re.compile(r"^(Plan|Enter|RollOut|RollBack|Bake|Halt|Run|Report)[A-Z]\w*"),
 }
 MAILBOXES = {
     "${DeploymentMailboxUrl}": "deployment",

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from lambdas.actors.behavior import Behavior
-from lambdas.actors.effects import CompleteTask, Effect, Publish
+from lambdas.actors.effects import CompleteTask, Effect, Publish, Send
 from lambdas.actors.turn import Turn
 from lambdas.agents.deployment.commands import on_abort_deployment, on_pause_deployment, on_resume_deployment
 from lambdas.agents.deployment.messages import (
@@ -19,7 +19,7 @@ from lambdas.agents.deployment.messages import (
     RingJudged,
     StartRehearsal,
 )
-from lambdas.agents.deployment.rings import entered, with_ring
+from lambdas.agents.deployment.rings import analyst, entered, with_ring
 from lambdas.agents.deployment.state import (
     Deployment,
     DeploymentStatus,
@@ -27,6 +27,7 @@ from lambdas.agents.deployment.state import (
     RingProgress,
     RingStatus,
 )
+from lambdas.agents.ring_analyst.messages import HaltRing
 from lambdas.fleet.events import DeploymentEnded, DeploymentStarted, RingHalted, RingPromoted, RingRolledBack
 
 
@@ -89,7 +90,10 @@ def on_ring_ended(deployment: Deployment, message: RingEnded, now: datetime) -> 
 
 
 def on_end_deployment(deployment: Deployment, message: EndDeployment, now: datetime) -> Turn[Deployment]:
-    """Take the supervisor's word for the end; after an abort it ends aborted, whatever was rolled back."""
+    """Take the supervisor's word for the end; after an abort it ends aborted, whatever was rolled back.
+
+    A deployment that failed has no supervisor any more: the ring that is being filled is halted.
+    """
     if deployment.status.is_final:
         return Turn(deployment)
     outcome = DeploymentStatus(message.outcome)
@@ -98,7 +102,9 @@ def on_end_deployment(deployment: Deployment, message: EndDeployment, now: datet
     reason = deployment.reason if outcome is DeploymentStatus.ABORTED and deployment.reason else message.reason
     ended = replace(deployment, status=outcome, reason=reason, ended_at=now)
     announced = DeploymentEnded(deployment.deployment_id, deployment.release, outcome.value, reason, now)
-    return Turn(ended, (Publish(announced),))
+    ring = deployment.running_ring if outcome is DeploymentStatus.FAILED else None
+    halt = (Send(analyst(deployment, ring.ring), HaltRing(f"the deployment failed: {reason}")),) if ring else ()
+    return Turn(ended, (*halt, Publish(announced)))
 
 
 def on_start_rehearsal(deployment: Deployment, message: StartRehearsal, now: datetime) -> Turn[Deployment]:

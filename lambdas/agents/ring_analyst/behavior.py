@@ -26,6 +26,9 @@ from lambdas.fleet.verdicts import Judgement
 
 BAKE = "bake"
 
+HALT_REASON_LIMIT_BYTES = 400
+"""Of the finding that each batch is told at a halt: all of them are told in one turn, which must fit into one item."""
+
 
 def on_open_ring(watch: RingWatch, message: OpenRing, _now: datetime) -> Turn[RingWatch]:
     """Begin to watch; batches that came before this word are let in now."""
@@ -46,7 +49,7 @@ def on_open_ring(watch: RingWatch, message: OpenRing, _now: datetime) -> Turn[Ri
 def on_batch_opened(watch: RingWatch, message: BatchOpened, _now: datetime) -> Turn[RingWatch]:
     """Let the batch offer the release, have it wait for room, or turn it away from a halted ring."""
     if watch.verdict.is_bad:
-        return Turn(watch, (Send(ActorId.parse(message.batch), HaltBatch(watch.finding)),))
+        return Turn(watch, (Send(ActorId.parse(message.batch), HaltBatch(_shortened(watch.finding))),))
     if message.batch in (*watch.open_batches, *watch.waiting_batches):
         return Turn(watch)
     return _let_in(replace(watch, waiting_batches=(*watch.waiting_batches, message.batch)))
@@ -126,10 +129,14 @@ def _judged_for_good(watch: RingWatch) -> Turn[RingWatch]:
 
 def _halted(watch: RingWatch, verdict: RingVerdict, finding: str) -> Turn[RingWatch]:
     """Stop every batch of the ring, tell the deployment, and answer the supervisor if it asks already."""
-    halt = HaltBatch(finding)
+    halt = HaltBatch(_shortened(finding))
     halts = (Send(ActorId.parse(batch), halt) for batch in (*watch.open_batches, *watch.waiting_batches))
     halted = replace(watch, verdict=verdict, finding=finding, waiting_batches=())
     return Turn(halted, (*halts, _to_deployment(halted), CancelReminder(BAKE), *_answers(halted)))
+
+
+def _shortened(finding: str) -> str:
+    return finding.encode()[:HALT_REASON_LIMIT_BYTES].decode(errors="ignore")
 
 
 def _answers(watch: RingWatch) -> tuple[Effect, ...]:

@@ -5,7 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.agents.batch.messages import BatchPurpose
-from lambdas.agents.deployment.messages import AbortDeployment, PauseDeployment, ResumeDeployment, RingEnded
+from lambdas.agents.deployment.messages import (
+    AbortDeployment,
+    EndDeployment,
+    PauseDeployment,
+    ResumeDeployment,
+    RingEnded,
+)
 from lambdas.agents.device.messages import DeviceHeard, InstallProgressed
 from lambdas.fleet.events import DeploymentEnded, RingHalted, RingPromoted, RingStarted
 from lambdas.fleet.install_states import InstallState
@@ -262,3 +268,14 @@ def test_ring_without_eligible_devices_is_on_record_as_skipped():
 
     assert story.world.state("deployment/good").rings[0].status == "skipped"
     assert not [event for event in story.world.events if isinstance(event, RingPromoted)]
+
+
+def test_deployment_that_failed_halts_the_ring_that_was_being_filled():
+    story = RolloutStory(DEVICES)
+    story.start("good", GOOD)
+    story.open_batches()
+    story.world.tell("deployment/good", EndDeployment("failed", "States.ItemReaderFailed"))
+    story.world.run()
+
+    assert story.offered() == []
+    assert story.world.state("ring_analyst/good/canary").verdict.is_bad
