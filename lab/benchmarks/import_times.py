@@ -59,9 +59,7 @@ def measure(lab: Laboratory) -> Outcome:
             }
             for name in statements
         },
-        promises={
-            f"no function takes more than {TOLERATED_RATIO} times the bare client": slowest <= TOLERATED_RATIO
-        },
+        promises={f"no function takes more than {TOLERATED_RATIO} times the bare client": slowest <= TOLERATED_RATIO},
     )
 
 

@@ -13,13 +13,13 @@ class Price:
     """What one unit costs."""
 
     name: str
-    """As in the table of prices that `docs/benchmarks.md` names."""
+    """Service, what is charged, and tier."""
     usd: float
     """Of one unit, not of a million."""
     unit: str
     source: str
     read_on: str
-    """Date of the price list, ISO 8601."""
+    """Date of the price list, or of the look-up where there is none; ISO 8601."""
 
 
 _ROWS, _OCTOBER = "AWS Price List query, rows of us-east-1", "2026-10-08"

@@ -66,9 +66,7 @@ class Operations:
             deployment = self.api.deployment(deployment_id)
             return deployment if deployment.has_ended else None
 
-        found = eventually(ended, f"the end of {deployment_id}", within_seconds)
-        assert found is not None
-        return found
+        return eventually(ended, f"the end of {deployment_id}", within_seconds)
 
     def outcomes(self, deployment_id: str) -> dict[str, DeviceOutcome]:
         """What became of each device."""

@@ -8,7 +8,7 @@ T = TypeVar("T")
 POLL_SECONDS = 0.1
 
 
-def eventually(ask: Callable[[], T], what: str, within_seconds: float = 30.0) -> T:
+def eventually(ask: Callable[[], T | None], what: str, within_seconds: float = 30.0) -> T:
     """Ask until the answer is true; the last answer fails the test."""
     deadline = time.monotonic() + within_seconds
     while not (answer := ask()):

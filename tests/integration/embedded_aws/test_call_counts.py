@@ -49,5 +49,6 @@ def test_invocations_and_state_transitions_are_counted(resources: Resources) -> 
 
     made = resources.aws.call_counts() - before
     assert made.of("lambda", "Invoke") == 2
+    assert made.of_resource("lambda", "Invoke", function.rpartition(":")[2]) == 2
     assert made.of("states", "StateTransition") == 2
     assert made.of("states", "StartExecution") == 1
