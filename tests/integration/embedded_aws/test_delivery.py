@@ -138,5 +138,6 @@ def test_a_batch_gathers_for_its_window_and_beyond_ten_messages(resources: Resou
         time.sleep(0.1)
 
     assert eventually(journal.entries) == [24]
-    eventually(lambda: (resources.aws.call_counts() - before).of("sqs", "DeleteMessageBatch") == 3)
+    queue = queue_url.rpartition("/")[2]
+    eventually(lambda: (resources.aws.call_counts() - before).of_resource("sqs", "DeleteMessageBatch", queue) == 3)
     assert (resources.aws.call_counts() - before).of("sqs", "ReceiveMessage") == 3
