@@ -1,16 +1,18 @@
 """Which hook is running, so that the next life of a killed client can end it before it begins anew."""
 
-import json
 import os
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 FILE_NAME = "hook.json"
-CLOCK_DRIFT_SECONDS = 2.0
-"""A start is reckoned from the time of boot, which moves when the clock is set."""
+CLOCK_DRIFT_SECONDS = 5.0
+"""A start is reckoned from the time of boot, which moves when the clock is set; and a busy machine writes late."""
+RECORDED = 'echo "$$" >"$0" && exec "$@"'
+"""The process that becomes the hook writes its own number first, so no kill falls between its start and its record."""
 
 
 class HookRecord:
@@ -19,11 +21,9 @@ class HookRecord:
     def __init__(self, root: Path) -> None:
         self._path = root / FILE_NAME
 
-    def remember(self, process_id: int) -> None:
-        """A hook has started, as the leader of its process group."""
-        with suppress(psutil.NoSuchProcess):
-            started = psutil.Process(process_id).create_time()
-            self._path.write_text(json.dumps({"process_id": process_id, "started": started}))
+    def recorded(self, command: Sequence[str]) -> tuple[str, ...]:
+        """Give the command that is on record from the moment it runs, as the leader of its process group."""
+        return ("/bin/sh", "-c", RECORDED, str(self._path.absolute()), *command)
 
     def forget(self) -> None:
         """The hook has ended."""
@@ -31,9 +31,9 @@ class HookRecord:
 
     def end_orphan(self) -> None:
         """Kill the hook that a killed client left running, with its process group."""
-        with suppress(FileNotFoundError, ValueError, KeyError, psutil.NoSuchProcess, ProcessLookupError):
-            record = json.loads(self._path.read_bytes())
+        with suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess, ProcessLookupError):
+            process_id = int(self._path.read_text())
             # The number may belong to another process by now; the time of its start tells.
-            if abs(psutil.Process(record["process_id"]).create_time() - record["started"]) < CLOCK_DRIFT_SECONDS:
-                os.killpg(record["process_id"], signal.SIGKILL)
+            if abs(psutil.Process(process_id).create_time() - self._path.stat().st_mtime) < CLOCK_DRIFT_SECONDS:
+                os.killpg(process_id, signal.SIGKILL)
         self.forget()

@@ -40,7 +40,7 @@ async def run_hook(hook: Hook, folder: Path, variables: Mapping[str, str], recor
     output = _OutputTail()
     try:
         process = await asyncio.create_subprocess_exec(
-            *hook.command,
+            *record.recorded(hook.command),
             cwd=folder,
             env={**inherited, **variables},
             stdin=asyncio.subprocess.DEVNULL,
@@ -49,7 +49,6 @@ async def run_hook(hook: Hook, folder: Path, variables: Mapping[str, str], recor
             start_new_session=True,
         )
         try:
-            record.remember(process.pid)
             exit_code: int | None = await asyncio.wait_for(process.wait(), hook.timeout_seconds)
         except TimeoutError:
             exit_code = None
