@@ -63,7 +63,8 @@ def test_a_health_check_that_cannot_be_started_is_a_failing_one(device, platform
     install(device, platform, "x-1", "1.1.0")
 
     assert platform.outcome_of("x-1").state == "rolled_back"
-    assert "the health check could not run" in platform.outcome_of("x-1").reason
+    assert "health check exited with 127" in platform.outcome_of("x-1").reason
+    assert "./hooks/health-check" in platform.outcome_of("x-1").reason
 
 
 def test_a_failing_pre_install_hook_fails_the_deployment_before_anything_changes(device, platform, publish):

@@ -11,7 +11,7 @@ import psutil
 FILE_NAME = "hook.json"
 CLOCK_DRIFT_SECONDS = 5.0
 """A start is reckoned from the time of boot, which moves when the clock is set; and a busy machine writes late."""
-RECORDED = 'echo "$$" >"$0" && exec "$@"'
+RECORDED = 'echo "$$" >"$1" && shift && exec "$@"'
 """The process that becomes the hook writes its own number first, so no kill falls between its start and its record."""
 
 
@@ -23,7 +23,7 @@ class HookRecord:
 
     def recorded(self, command: Sequence[str]) -> tuple[str, ...]:
         """Give the command that is on record from the moment it runs, as the leader of its process group."""
-        return ("/bin/sh", "-c", RECORDED, str(self._path.absolute()), *command)
+        return ("/bin/sh", "-c", RECORDED, "hook", str(self._path.absolute()), *command)
 
     def forget(self) -> None:
         """The hook has ended."""
