@@ -1,5 +1,7 @@
 """``up`` and ``demo`` run the instruments of the checkout they are called in."""
 
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -34,3 +36,26 @@ def test_an_instrument_runs_with_the_python_of_the_checkout_and_its_status_is_ou
     (checkout / "lab" / "told.py").write_text("import sys; sys.exit(len(sys.argv) + 40)")
 
     assert run_instrument(checkout, "lab.told", ["--exit", "now"]) == 43
+
+
+def test_for_an_answer_in_json_the_instrument_speaks_on_stderr(checkout: Path, capfd: pytest.CaptureFixture[str]):
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    (checkout / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (checkout / "lab" / "told.py").write_text("print('words for people')")
+
+    run_instrument(checkout, "lab.told", [], to_stderr=True)
+
+    assert capfd.readouterr() == ("", "words for people\n")
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_the_demo_answers_whether_it_ended_as_told(checkout: Path, status: int):
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    (checkout / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (checkout / "lab" / "demo.py").write_text(f"import sys; sys.exit({status})")
+    ours = [sys.executable, "-c", "from ringtree_cli.main import run; run()", "demo", "--json"]
+
+    done = subprocess.run(ours, cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == status
+    assert json.loads(done.stdout) == {"ended_as_told": status == 0, "exit_code": status}

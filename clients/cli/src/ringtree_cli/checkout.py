@@ -1,6 +1,7 @@
 """The checkout of Ringtree around us, whose instruments ``up`` and ``demo`` run."""
 
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,15 +22,18 @@ def find_checkout(folder: Path) -> Path:
     raise NoCheckoutError(f"{folder} is not inside a checkout of Ringtree", "clone it and call the command there")
 
 
-def run_instrument(checkout: Path, module: str, arguments: Sequence[str]) -> int:
+def run_instrument(checkout: Path, module: str, arguments: Sequence[str], *, to_stderr: bool = False) -> int:
     """Run a module of the checkout with the checkout's own Python; returns its exit code.
 
-    The instrument handles Ctrl-C itself, which the terminal sends to it and to us; we wait for its end.
+    ``to_stderr`` keeps our own stdout free of what it prints, for an answer that programs read. The instrument
+    handles Ctrl-C itself, which the terminal sends to it and to us; we wait for its end.
     """
     python = checkout / ".venv" / "bin" / "python"
     if not python.exists():
         raise NoCheckoutError(f"{checkout} is not set up", "run there: make setup")
-    child = subprocess.Popen([str(python), "-m", module, *arguments], cwd=checkout)
+    child = subprocess.Popen(
+        [str(python), "-m", module, *arguments], cwd=checkout, stdout=sys.stderr.fileno() if to_stderr else None
+    )
     while True:
         try:
             return child.wait()
