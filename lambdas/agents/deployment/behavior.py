@@ -100,6 +100,9 @@ def on_end_deployment(deployment: Deployment, message: EndDeployment, now: datet
     if deployment.status is DeploymentStatus.ABORTING and outcome is not DeploymentStatus.PROMOTED:
         outcome = DeploymentStatus.ABORTED
     reason = deployment.reason if outcome is DeploymentStatus.ABORTED and deployment.reason else message.reason
+    skipped = [ring.ring for ring in deployment.rings if ring.status is RingStatus.SKIPPED]
+    if outcome is DeploymentStatus.PROMOTED and skipped:
+        reason = f"{reason}, but for want of eligible devices: {', '.join(skipped)}"
     ended = replace(deployment, status=outcome, reason=reason, ended_at=now)
     announced = DeploymentEnded(deployment.deployment_id, deployment.release, outcome.value, reason, now)
     ring = deployment.running_ring if outcome is DeploymentStatus.FAILED else None

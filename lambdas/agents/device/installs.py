@@ -52,7 +52,7 @@ def on_withdraw_install(device: Device, message: WithdrawInstall, now: datetime)
     if message.ends_as is not InstallState.SILENT and work.went_past_return:
         return Turn(device)
 
-    withdrawn = replace(work, state=message.ends_as, reason=message.reason, is_withdrawn=True, updated_at=now)
+    withdrawn = replace(work, state=message.ends_as, reason=message.reason, updated_at=now)
     told = (
         () if message.ends_as is InstallState.SILENT else (_told(work.batch, device, message.ends_as, message.reason),)
     )

@@ -24,8 +24,6 @@ class DeviceDeployment:
     before: Release | None = None
     """What the device ran when the release was offered, and goes back to."""
     reason: str = ""
-    is_withdrawn: bool = False
-    """Whether it was called off before the device was known to have begun."""
     went_past_return: bool = False
     """Whether the device said that it had begun to change what it runs."""
 

@@ -264,8 +264,11 @@ def test_ring_without_eligible_devices_is_on_record_as_skipped():
     story = RolloutStory(DEVICES[:4])
     story.start("good", GOOD)
     story.world.tell("deployment/good", RingEnded("canary", "skipped"))
+    story.world.tell("deployment/good", EndDeployment("promoted", "every ring was promoted"))
     story.world.run()
 
+    reason = "every ring was promoted, but for want of eligible devices: canary"
+    assert story.world.state("deployment/good").reason == reason
     assert story.world.state("deployment/good").rings[0].status == "skipped"
     assert not [event for event in story.world.events if isinstance(event, RingPromoted)]
 
