@@ -140,4 +140,4 @@ def test_a_batch_gathers_for_its_window_and_beyond_ten_messages(resources: Resou
     assert eventually(journal.entries) == [24]
     queue = queue_url.rpartition("/")[2]
     eventually(lambda: (resources.aws.call_counts() - before).of_resource("sqs", "DeleteMessageBatch", queue) == 3)
-    assert (resources.aws.call_counts() - before).of("sqs", "ReceiveMessage") == 3
+    assert (resources.aws.call_counts() - before).of_resource("sqs", "ReceiveMessage", queue) == 3
