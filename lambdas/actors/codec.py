@@ -1,13 +1,14 @@
 """Messages and states as JSON: a message is named by its class, a state by the kind of its agent."""
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
 from lambdas.actors.behavior import Behavior, UnknownMessageError
+from lambdas.actors.system_messages import SYSTEM_NAMES
 
 S = TypeVar("S")
 
@@ -28,12 +29,15 @@ class AmbiguousMessageError(TypeError):
     """Two message types of one behavior share their name; messages could not be told apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedMessage:
+class EncodedMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message as JSON, with the name of its class."""
 
     type: str
     data: msgspec.Raw
+    reply_to: str = ""
+    """Who waits for the answer (``ReplyTo`` as text); empty when nobody does."""
+    expires: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    """From then on the message is dropped instead of handled."""
 
 
 def encode_readable(value: Any) -> bytes:
@@ -43,7 +47,8 @@ def encode_readable(value: Any) -> bytes:
 
 def encode_message(message: Any) -> EncodedMessage:
     """Write a message under the name of its class; raises UnreadableValueError for what no agent could read."""
-    return EncodedMessage(type(message).__name__, msgspec.Raw(_sendable(encode_readable(message))))
+    name = SYSTEM_NAMES.get(type(message), type(message).__name__)
+    return EncodedMessage(name, msgspec.Raw(_sendable(encode_readable(message))))
 
 
 class BehaviorCodec(Generic[S]):

@@ -64,7 +64,7 @@ def close(draft: Draft[S], lane: str, sent: int, carried: Outbox) -> tuple[LaneR
 
     hint = next_hint(draft.timers, draft.hinted)
     wake_ups = (WakeUp(draft.agent, hint),) if hint else ()
-    outbox = carried.followed_by(Outbox(frames, wake_ups, draft.events, draft.answers))
+    outbox = carried.followed_by(Outbox(frames=frames, wake_ups=wake_ups, events=draft.events, answers=draft.answers))
     return LaneRecord(draft.queue, draft.handled, sent + len(frames), outbox), hint or draft.hinted
 
 

@@ -8,7 +8,9 @@ from typing import Annotated
 import msgspec
 
 from lambdas.actors.actor_id import ActorId, ActorIdError
+from lambdas.actors.claims import Claim
 from lambdas.actors.codec import EncodedMessage
+from lambdas.actors.lanes import Lane
 
 FRAME_LIMIT_BYTES = 200 * 1024
 """Bytes of a frame as JSON; ten frames share the 1 MiB of one send and 6 MB of one Lambda event."""
@@ -41,6 +43,14 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientRequest:
+    """The idempotency key of a program that is not an agent: until ``expires`` the same key takes effect once."""
+
+    key: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """Messages for one agent. Programs that are not agents send without ``sender``.
 
@@ -51,6 +61,14 @@ class Frame:
     messages: tuple[EncodedMessage, ...]
     sender: Sender | None = None
     due: datetime | None = None
+    to_lane: str = Lane.NORMAL
+    """The lane of the receiver it goes through; chosen by its queue, so not part of the message itself."""
+    claim: Claim | None = None
+    """Where the messages are, as a JSON array, when they are too large to travel; ``messages`` is then empty."""
+    request: ClientRequest | None = None
+    """Names what a program asks for, so that it can be asked again without taking effect twice."""
+    replays: int | None = None
+    """Number of the held message that this frame brings back to its agent."""
 
 
 class FrameBody(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -62,24 +80,60 @@ class FrameBody(msgspec.Struct, frozen=True, omit_defaults=True):
     lane: str | None = None
     seq: int | None = None
     due: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    to_lane: str = Lane.NORMAL
+    """Stored with an outbox; a message on its way has its queue instead."""
+    claim: Claim | None = None
+    request: str | None = None
+    request_expires: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    replays: int | None = None
 
 
 def to_body(frame: Frame) -> FrameBody:
     """Lay a frame out for JSON."""
-    sender = frame.sender
-    if sender is None:
-        return FrameBody(to=str(frame.to), messages=frame.messages, due=frame.due)
-    return FrameBody(str(frame.to), frame.messages, str(sender.agent), sender.lane, sender.sequence, frame.due)
+    sender, request = frame.sender, frame.request
+    return FrameBody(
+        to=str(frame.to),
+        messages=frame.messages,
+        sender=str(sender.agent) if sender else None,
+        lane=sender.lane if sender else None,
+        seq=sender.sequence if sender else None,
+        due=frame.due,
+        to_lane=frame.to_lane,
+        claim=frame.claim,
+        request=request.key if request else None,
+        request_expires=request.expires if request else None,
+        replays=frame.replays,
+    )
 
 
 def from_body(body: FrameBody) -> Frame:
-    """Read a frame from its JSON layout; raises FrameFormatError when its sender is named only in part."""
-    to = ActorId.parse(body.to)
+    """Read a frame from its JSON layout; raises FrameFormatError when it is named only in part who sent it."""
+    return Frame(
+        ActorId.parse(body.to),
+        body.messages,
+        _sender(body),
+        body.due,
+        to_lane=body.to_lane,
+        claim=body.claim,
+        request=_request(body),
+        replays=body.replays,
+    )
+
+
+def _sender(body: FrameBody) -> Sender | None:
     if body.sender is None:
-        return Frame(to, body.messages, due=body.due)
+        return None
     if body.lane is None or body.seq is None:
         raise FrameFormatError(f"frame from {body.sender!r} must name its lane and its seq")
-    return Frame(to, body.messages, Sender(ActorId.parse(body.sender), body.lane, body.seq), body.due)
+    return Sender(ActorId.parse(body.sender), body.lane, body.seq)
+
+
+def _request(body: FrameBody) -> ClientRequest | None:
+    if body.request is None:
+        return None
+    if body.request_expires is None:
+        raise FrameFormatError(f"request {body.request!r} must say in request_expires until when it holds")
+    return ClientRequest(body.request, body.request_expires)
 
 
 def encode_frame(frame: Frame) -> str:

@@ -15,3 +15,7 @@ class MailboxRecord:
     sequence_number: int
     """Rises within the group for the life of the mailbox and stays the same when redelivered."""
     body: str
+    receipt: str = ""
+    """With it the message can be postponed while this delivery has it."""
+    receives: int = 1
+    """How often it was received, this time included; also counts throttles and neighbours that failed."""

@@ -2,14 +2,25 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.agent_item import AgentItem
+from lambdas.actors.answers import EncodedAnswer
+from lambdas.actors.claims import Claim
+from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterPage
 from lambdas.actors.frames import Frame
-from lambdas.actors.outbox import FleetEventRecord, TaskAnswer, WakeUp
+from lambdas.actors.mailbox_record import MailboxRecord
+from lambdas.actors.outbox import (
+    EvictedMark,
+    ExternalCall,
+    FleetEventRecord,
+    PromiseOutcome,
+    TaskAnswer,
+    WakeUp,
+)
 
 
 class PortUnavailableError(Exception):
@@ -89,6 +100,106 @@ class TaskCompleter(Protocol):
         """
 
 
+class ExternalCaller(Protocol):
+    """Takes messages for destinations outside and sees to it that they arrive, at least once each."""
+
+    def hand_over(self, calls: Sequence[ExternalCall]) -> Collection[int]:
+        """Take all; answer the places of those that could not be taken."""
+
+
+class ClaimStore(Protocol):
+    """Keeps what is too large to travel, by its digest, for longer than any message can wait."""
+
+    def put(self, contents: Mapping[Claim, bytes]) -> None:
+        """Keep contents; raises PortUnavailableError when any could not be kept. Keeping twice is keeping once."""
+
+    def get(self, claims: Collection[Claim]) -> Mapping[Claim, bytes]:
+        """Fetch contents as they are stored; those that are gone are absent.
+
+        Raises PortUnavailableError when some cannot be read now.
+        """
+
+
+class MarkStore(Protocol):
+    """Keeps marks for which agents' items have no room."""
+
+    def read(self, names: Collection[tuple[ActorId, str]]) -> Mapping[tuple[ActorId, str], int]:
+        """Read the sequences of marks by agent and name; those that are not kept are absent.
+
+        Raises PortUnavailableError when some cannot be read.
+        """
+
+    def remember(self, marks: Sequence[EvictedMark]) -> Collection[int]:
+        """Keep marks, of one name the highest sequence; answer the places of those that could not be kept."""
+
+
+class LetterDecidedError(Exception):
+    """A dead letter was decided on before; nothing was changed."""
+
+
+class DeadLetterStore(Protocol):
+    """Keeps messages that agents could not handle, and what operators decide on them."""
+
+    def park(self, letters: Sequence[DeadLetter]) -> Collection[int]:
+        """Keep letters; answer the places of those that could not be kept.
+
+        One that is kept already stays as it is, also when it was decided on.
+        """
+
+    def held(self, agent: str, first: int, last: int) -> Sequence[DecidedLetter]:
+        """Read the messages held for an agent from number ``first`` to ``last``, in order; gaps are left out."""
+
+    def get(self, agent: str, letter_id: str) -> DecidedLetter | None:
+        """Read one letter."""
+
+    def list(self, agent: str | None, limit: int, cursor: str | None = None) -> LetterPage:
+        """List open letters, of one agent in their order or of all, newest first; raises CursorError."""
+
+    def decide(self, agent: str, letter_id: str, decision: Decision) -> None:
+        """Note what was decided on an open letter; raises LetterDecidedError when it is not open any more."""
+
+
+class PromiseReusedError(ValueError):
+    """A promise of that id was made for another question; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRecord:
+    """A promise as programs see it; ``answer`` is None while it is open."""
+
+    promise_id: str
+    agent: str
+    message_type: str
+    deadline: datetime
+    answer: EncodedAnswer | None = None
+
+
+class PromiseStore(Protocol):
+    """Keeps promises: what a program asked an agent, and the one outcome."""
+
+    def make(self, promise: PromiseRecord, digest: str) -> bool:
+        """Make a promise; false when the same question made it before.
+
+        Raises PromiseReusedError when another question has its id (``digest`` tells questions apart).
+        """
+
+    def keep(self, outcomes: Sequence[PromiseOutcome]) -> Collection[int]:
+        """Give promises their outcomes; answer the places of those that could not be given.
+
+        The first outcome stays: a further one, or one for a promise that is gone, counts as given.
+        """
+
+    def get(self, promise_id: str, now: datetime) -> PromiseRecord | None:
+        """Read a promise; one that is open past its deadline is timed out by this, for ever."""
+
+
+class RetryDelays(Protocol):
+    """Says when messages that were not handled come again."""
+
+    def postpone(self, delays: Sequence[tuple[MailboxRecord, timedelta]]) -> None:
+        """Let messages come again after their delays. One for which that fails comes when its visibility ends."""
+
+
 class Mailbox(Protocol):
     """How programs that are not agents tell agents something."""
 
@@ -102,6 +213,12 @@ class Mailbox(Protocol):
         """Tell many agents under one ``request_id``; raises PortUnavailableError when any was not told.
 
         Telling again with the same ``request_id`` and messages is safe: each is told once.
+        """
+
+    def post(self, frame: Frame, request_id: str) -> None:
+        """Put a frame into its lane of its agent; the same ``request_id`` and content within five minutes is put once.
+
+        Raises PortUnavailableError when the mailbox did not take it.
         """
 
 

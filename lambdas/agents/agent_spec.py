@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdas.actors.behavior import Behavior
+from lambdas.actors.lanes import Lane
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,15 @@ class AgentSpec:
 
     behavior: Behavior[Any]
     sends_to: tuple[str, ...] = ()
+    """Kinds it tells something, asks, or answers."""
     publishes: bool = False
     completes_tasks: bool = False
+    calls_out: bool = False
+    """Posts messages to destinations outside."""
+    lanes: tuple[Lane, ...] = (Lane.NORMAL,)
+    """Its mailboxes; an idle one costs about $0.32 a month."""
+    is_journaled: bool = True
+    """Every committed version goes into the journal, from which the agent can be rebuilt."""
 
     @property
     def kind(self) -> str:
