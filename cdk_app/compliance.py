@@ -40,10 +40,12 @@ def _wildcard(resource: str) -> str:
 
 
 _ARTIFACTS = "RingtreeData:ExportsOutputFnGetAttArtifactsBucket88671897Arn65502B7F"
+_AGENTS_TABLE = "RingtreeData:ExportsOutputFnGetAttAgentsTable41446A70Arn985A8F17"
 _EXECUTIONS = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution"
 _RING_ROLLOUT, _ROLLBACK = "RingRolloutMachine0EFCBF76", "RollbackMachineDE2FBAE5"
 
 _ONE_FOLDER = "The wildcard stands for the objects of one folder, whose names are deployments and releases."
+_CLAIMS = "The wildcard stands for the objects of one folder, which are named by the digests of what they hold."
 _ONE_MACHINE = "The wildcard stands for the executions of one state machine, whose names are made when they start."
 _MAP_TOKENS = "Task tokens of a Distributed Map are of the machine's map runs, named by label below the machine's ARN."
 
@@ -79,6 +81,18 @@ ACCEPTED: tuple[AcceptedFinding, ...] = (
     AcceptedFinding(
         "*/OperatorFunction/Role/DefaultPolicy/Resource", _wildcard(f"{_ARTIFACTS}/releases/*"), _ONE_FOLDER
     ),
+    AcceptedFinding("RingtreeAgents/*/Turns/Role/DefaultPolicy/Resource", _wildcard(f"{_ARTIFACTS}/claims/*"), _CLAIMS),
+    AcceptedFinding(
+        "RingtreeAgents/JournalWriter/Writer/Role/DefaultPolicy/Resource",
+        _wildcard(f"{_ARTIFACTS}/claims/*"),
+        _CLAIMS,
+    ),
+    AcceptedFinding(
+        "RingtreeAgents/JournalWriter/Writer/Role/DefaultPolicy/Resource",
+        _wildcard(f"{_AGENTS_TABLE}/stream/*"),
+        "Streams are listed by their table: the action knows no single stream.",
+    ),
+    AcceptedFinding("*/OperatorFunction/Role/DefaultPolicy/Resource", _wildcard(f"{_ARTIFACTS}/claims/*"), _CLAIMS),
     AcceptedFinding("*/DeviceFunction/Role/DefaultPolicy/Resource", _wildcard(f"{_ARTIFACTS}/releases/*"), _ONE_FOLDER),
     AcceptedFinding("*/PlanDeployment/Role/DefaultPolicy/Resource", _wildcard(f"{_ARTIFACTS}/plans/*"), _ONE_FOLDER),
     AcceptedFinding("*/PlanRollback/Role/DefaultPolicy/Resource", _wildcard(f"{_ARTIFACTS}/rollbacks/*"), _ONE_FOLDER),

@@ -2,12 +2,16 @@
 
 import platform
 import sys
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import aws_cdk
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
+
+from lambdas.actors.lanes import Lane, mailbox_name
+from lambdas.settings.destinations import Destination, check_destination
 
 DEFAULT_ENVIRONMENT = "production"
 
@@ -46,6 +50,12 @@ def host_platform() -> LayerPlatform:
     return LayerPlatform(f"{sys.version_info.major}.{sys.version_info.minor}", wheels)
 
 
+SHORTEST_CLAIM_RETENTION = timedelta(days=29)
+"""A claim is named by a message that may wait 14 days, and wait 14 more when it comes back as a dead letter."""
+
+LONGEST_QUEUE_DELAY = timedelta(minutes=15)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """One deployment of Ringtree."""
@@ -68,13 +78,27 @@ class Environment:
     """How long plans and the results of maps are kept: longer than the year that a deployment may be paused."""
     metrics_retention: timedelta = timedelta(days=30)
     """How long the samples of a device are kept."""
+    journal_retention: timedelta = timedelta(days=30)
+    """How long committed versions of agents are kept; the largest of them are claims, kept no longer than those."""
+    claim_retention: timedelta = timedelta(days=30)
+    """How long what was too large to travel in a message is kept."""
 
     turn_timeout: timedelta = timedelta(seconds=30)
     """Longest run of a function that works off a queue."""
     mailbox_visibility: timedelta = timedelta(seconds=180)
     """How long a batch of messages stays hidden while it is worked on; at least six turn timeouts, as AWS advises."""
     agent_concurrency: int = 100
-    """Invocations of one agent kind at one time."""
+    """Runs at one time for the normal lane of one kind of agent, and for each queue that is no mailbox."""
+    control_concurrency: int = 10
+    """Runs at one time for the control lane of one kind of agent: commands are few and must find room."""
+    bulk_concurrency: int = 20
+    """Runs at one time for the bulk lane of one kind of agent."""
+    bulkheads: Mapping[str, int] = field(default_factory=dict)
+    """Runs at one time for single mailboxes that need another number, by name: ``device``, ``device.control``."""
+    agent_reserved_concurrency: int | None = None
+    """Runs at one time that the account keeps free for each kind of agent; none lets all functions share."""
+    reconciliation_interval: timedelta = timedelta(hours=6)
+    """How often agents whose wake-up was lost are looked for: the longest that a lost one delays a reminder."""
 
     step_timeout: timedelta = timedelta(minutes=10)
     """Longest run of a step of a state machine: it may walk the whole fleet."""
@@ -104,6 +128,11 @@ class Environment:
     browser_origins: tuple[str, ...] = ()
     """Origins whose pages may call the operator API; none turns CORS off."""
 
+    destinations: Mapping[str, Destination] = field(default_factory=dict)
+    """Where agents may post to outside, by name; the context ``destinations`` of cdk.json."""
+    calls_this_machine: bool = False
+    """Whether destinations may be servers of this machine, over plain HTTP."""
+
     def __post_init__(self) -> None:
         if self.mailbox_visibility < 6 * self.turn_timeout:
             raise ValueError(
@@ -112,6 +141,46 @@ class Environment:
             )
         if self.replica_regions and self.region is None:
             raise ValueError(f"environment {self.name!r}: replica_regions need a region; set region to the home region")
+        if self.claim_retention < SHORTEST_CLAIM_RETENTION:
+            raise ValueError(
+                f"environment {self.name!r}: claim_retention {self.claim_retention} must be at least"
+                f" {SHORTEST_CLAIM_RETENTION}, as long as messages can wait that name a claim"
+            )
+        if self.journal_retention > self.claim_retention:
+            raise ValueError(
+                f"environment {self.name!r}: journal_retention {self.journal_retention} must not be longer than"
+                f" claim_retention {self.claim_retention}: the largest versions are kept as claims"
+            )
+        if self.reconciliation_interval < LONGEST_QUEUE_DELAY:
+            raise ValueError(
+                f"environment {self.name!r}: reconciliation_interval {self.reconciliation_interval} must be at least"
+                f" {LONGEST_QUEUE_DELAY}: a younger wake-up may still be in its queue"
+            )
+
+        for name, destination in self.destinations.items():
+            check_destination(name, destination, allows_loopback=self.calls_this_machine)
+
+    def bulkhead(self, kind: str, lane: Lane) -> int:
+        """Say how many runs at one time a lane of a kind may take, however long its backlog is."""
+        by_lane = {
+            Lane.CONTROL: self.control_concurrency,
+            Lane.NORMAL: self.agent_concurrency,
+            Lane.BULK: self.bulk_concurrency,
+        }
+        return self.bulkheads.get(mailbox_name(kind, lane), by_lane[lane])
+
+    def reserved_concurrency(self, kind: str, lanes: Collection[Lane]) -> int | None:
+        """Say what the account keeps free for a kind; raises ValueError when its lanes could ask for more.
+
+        Lambda would throttle what goes beyond, and throttled messages of one lane wait as long as those of the others.
+        """
+        reserved, wanted = self.agent_reserved_concurrency, sum(self.bulkhead(kind, lane) for lane in lanes)
+        if reserved is not None and reserved < wanted:
+            raise ValueError(
+                f"environment {self.name!r}: agent_reserved_concurrency {reserved} is less than the {wanted} runs that"
+                f" the lanes of {kind!r} may take together; raise it or lower their bulkheads"
+            )
+        return reserved
 
     @property
     def place(self) -> aws_cdk.Environment:
@@ -145,11 +214,13 @@ def _local() -> Environment:
         turn_timeout=timedelta(seconds=10),
         mailbox_visibility=timedelta(seconds=60),
         agent_concurrency=20,
+        control_concurrency=5,
         idle_heartbeat=timedelta(seconds=3),
         active_heartbeat=timedelta(seconds=1),
         lease_bucket=timedelta(seconds=10),
         lease_shards=1,
         enrolment_rate=500,
+        calls_this_machine=True,
     )
 
 
@@ -160,7 +231,7 @@ def _dev() -> Environment:
 
 def _production() -> Environment:
     """An account with a fleet in it."""
-    return Environment(name="production")
+    return Environment(name="production", agent_reserved_concurrency=110)
 
 
 _ENVIRONMENTS = {"local": _local, "dev": _dev, "production": _production}

@@ -29,6 +29,21 @@ class AgentsTable(FleetTable):
             ),
         )
 
+    @property
+    def stream_arn(self) -> str:
+        """Where every commit is told, one record each."""
+        return self.table.table_stream_arn or ""
+
+    def grant_following(self, function: PythonFunction) -> None:
+        """Let a function follow what is committed.
+
+        Streams are listed by their table: the action knows no single stream.
+        """
+        function.grant(
+            "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", on=[self.stream_arn]
+        )
+        function.grant("dynamodb:ListStreams", on=[f"{self.table.table_arn}/stream/*"])
+
     def grant_turns(self, function: PythonFunction) -> None:
         """Let a function load agents and commit their turns."""
         function.grant(
@@ -42,3 +57,7 @@ class AgentsTable(FleetTable):
     def grant_listing(self, function: PythonFunction) -> None:
         """Let a function list the agents of a kind."""
         function.grant("dynamodb:Query", on=[f"{self.table.table_arn}/index/{KIND_INDEX}"])
+
+    def grant_looking_through(self, function: PythonFunction) -> None:
+        """Let a function look through all agents."""
+        function.grant("dynamodb:Scan", on=[self.table.table_arn])

@@ -10,6 +10,9 @@ from cdk_app.environments import Environment
 WORK_LISTS = ("plans", "results", "rollbacks")
 """Folders whose content is worth nothing once its deployment is history."""
 
+CLAIMS = "claims"
+"""Folder of what was too large to travel in a message; each object is named by its digest."""
+
 
 class ArtifactsBucket(Construct):
     """Private, encrypted, over TLS only, versioned, with a log of every request."""
@@ -35,12 +38,22 @@ class ArtifactsBucket(Construct):
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             lifecycle_rules=[
-                s3.LifecycleRule(id="ForgetBrokenUploads", abort_incomplete_multipart_upload_after=Duration.days(1)),
+                s3.LifecycleRule(
+                    id="ForgetBrokenUploads",
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                    expired_object_delete_marker=True,
+                ),
                 s3.LifecycleRule(id="ForgetReplaced", noncurrent_version_expiration=retention),
                 *[
                     s3.LifecycleRule(id=f"Forget{folder.title()}", prefix=f"{folder}/", expiration=plan_retention)
                     for folder in WORK_LISTS
                 ],
+                s3.LifecycleRule(
+                    id="ForgetClaims",
+                    prefix=f"{CLAIMS}/",
+                    expiration=Duration.days(environment.claim_retention.days),
+                    noncurrent_version_expiration=Duration.days(1),
+                ),
             ],
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             removal_policy=environment.removal_policy,
@@ -72,3 +85,15 @@ class ArtifactsBucket(Construct):
     def grant_reading_lists(self, function: PythonFunction, folder: str) -> None:
         """Let a function read work lists of one folder."""
         function.grant("s3:GetObject", on=[self.bucket.arn_for_objects(f"{folder}/*")])
+
+    def grant_claims(self, function: PythonFunction) -> None:
+        """Let a function keep and fetch what is too large to travel in a message.
+
+        Without ListBucket, S3 answers 403 instead of 404 to the question for what is gone.
+        """
+        function.grant("s3:GetObject", "s3:PutObject", on=[self.bucket.arn_for_objects(f"{CLAIMS}/*")])
+        function.grant("s3:ListBucket", on=[self.bucket.bucket_arn])
+
+    def grant_keeping_claims(self, function: PythonFunction) -> None:
+        """Let a function keep what is too large for an item."""
+        function.grant("s3:PutObject", on=[self.bucket.arn_for_objects(f"{CLAIMS}/*")])

@@ -79,7 +79,7 @@ def requests(apis: Sequence[AuthorizedHttpApi]) -> list[cloudwatch.IWidget]:
 
 def waiting(mailboxes: Sequence[Mailbox], heartbeats: HeartbeatIntake) -> list[cloudwatch.IWidget]:
     """What waits in queues, and how long."""
-    queues = {mailbox.kind: mailbox.queue for mailbox in mailboxes} | {"heartbeat": heartbeats.queue}
+    queues = {mailbox.name: mailbox.queue for mailbox in mailboxes} | {"heartbeat": heartbeats.queue}
     return [
         _graph(
             "Oldest message in seconds",

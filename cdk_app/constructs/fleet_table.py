@@ -17,6 +17,7 @@ class FleetTable(Construct):
         environment: Environment,
         partition_key: str,
         sort_key: str | None = None,
+        sort_key_type: dynamodb.AttributeType = dynamodb.AttributeType.STRING,
         index: dynamodb.GlobalSecondaryIndexPropsV2 | None = None,
         stream: dynamodb.StreamViewType | None = None,
         expires_at: str | None = None,
@@ -36,7 +37,7 @@ class FleetTable(Construct):
             ),
             removal_policy=environment.removal_policy,
             replicas=[dynamodb.ReplicaTableProps(region=region) for region in environment.replica_regions],
-            sort_key=None if sort_key is None else _text(sort_key),
+            sort_key=None if sort_key is None else dynamodb.Attribute(name=sort_key, type=sort_key_type),
             time_to_live_attribute=expires_at,
         )
 

@@ -54,7 +54,7 @@ class HeartbeatIntake(Construct):
             entrypoint="heartbeat_recorder",
             settings=HeartbeatRecorderSettings(
                 metrics_table=device_metrics.table.table_name,
-                mailboxes={devices.kind: devices.url},
+                mailboxes={devices.name: devices.url},
                 event_bus=bus.event_bus_name,
                 series_retention=environment.metrics_retention,
                 lease_bucket=environment.lease_bucket,

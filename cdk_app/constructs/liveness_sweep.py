@@ -9,6 +9,8 @@ from cdk_app.constructs.device_metrics_table import DeviceMetricsTable
 from cdk_app.constructs.function_package import FunctionPackage
 from cdk_app.constructs.mailbox import Mailbox
 from cdk_app.constructs.python_function import PythonFunction
+from cdk_app.constructs.runtime_records_table import RuntimeRecordsTable
+from cdk_app.constructs.wake_ups import LEASE_MARGIN
 from lambdas.settings.liveness_sweep import LivenessSweepSettings
 
 INTERVAL = Duration.minutes(1)
@@ -25,6 +27,7 @@ class LivenessSweep(Construct):
         bus: events.EventBus,
         device_metrics: DeviceMetricsTable,
         devices: Mailbox,
+        runtime_records: RuntimeRecordsTable,
         package: FunctionPackage,
     ) -> None:
         """Make the sweep and its schedule."""
@@ -37,15 +40,18 @@ class LivenessSweep(Construct):
             entrypoint="liveness_sweep",
             settings=LivenessSweepSettings(
                 metrics_table=device_metrics.table.table_name,
-                mailboxes={devices.kind: devices.url},
+                mailboxes={devices.name: devices.url},
                 event_bus=bus.event_bus_name,
                 lease_bucket=environment.lease_bucket,
                 lease_shards=environment.lease_shards,
+                runtime_records_table=runtime_records.table.table_name,
+                lease=environment.sweep_timeout + LEASE_MARGIN,
             ),
             description="Marks silent devices offline",
             timeout=environment.sweep_timeout,
         )
         device_metrics.grant_ending_leases(self.sweep)
+        runtime_records.grant_leases(self.sweep)
         devices.grant_telling(self.sweep)
         self.sweep.grant("events:PutEvents", on=[bus.event_bus_arn])
         events.Rule(

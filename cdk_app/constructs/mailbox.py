@@ -1,4 +1,4 @@
-"""The queue of one kind of agent."""
+"""The queue of one lane of one kind of agent."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -8,6 +8,7 @@ from constructs import Construct
 from cdk_app.constructs.alarm_spec import AlarmSpec
 from cdk_app.constructs.python_function import PythonFunction
 from cdk_app.environments import Environment
+from lambdas.actors.lanes import Lane, mailbox_name
 
 MESSAGE_RETENTION = Duration.days(14)
 
@@ -19,9 +20,12 @@ class Mailbox(Construct):
     sent, and let the agent's later messages overtake it. The runtime counts failures itself.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, kind: str, environment: Environment) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, kind: str, environment: Environment, lane: Lane = Lane.NORMAL
+    ) -> None:
         super().__init__(scope, construct_id)
         self.kind = kind
+        self.lane = lane
         self.queue = sqs.Queue(
             self,
             "Queue",
@@ -34,6 +38,11 @@ class Mailbox(Construct):
             retention_period=MESSAGE_RETENTION,
             visibility_timeout=Duration.seconds(environment.mailbox_visibility.total_seconds()),
         )
+
+    @property
+    def name(self) -> str:
+        """What settings call it: ``device``, ``device.control``."""
+        return mailbox_name(self.kind, self.lane)
 
     @property
     def url(self) -> str:
@@ -49,11 +58,19 @@ class Mailbox(Construct):
         """Let a function tell agents of this kind something."""
         function.grant("sqs:SendMessage", on=[self.arn])
 
-    def waits_too_long(self, name: str) -> AlarmSpec:
+    def grant_sizing(self, function: PythonFunction) -> None:
+        """Let a function see how much waits, so that it lets in no more than agents can work off."""
+        function.grant("sqs:GetQueueAttributes", on=[self.arn])
+
+    def grant_postponing(self, function: PythonFunction) -> None:
+        """Let a function say when a message that it could not handle comes again."""
+        function.grant("sqs:ChangeMessageVisibility", on=[self.arn])
+
+    def waits_too_long(self) -> AlarmSpec:
         """An operator is called when an agent has not taken its oldest message for five minutes."""
         return AlarmSpec(
-            name=f"{name}MailboxAge",
-            meaning=f"An agent of kind {self.kind} is stuck: its oldest message waits. Its log has the failed turns.",
+            name=f"{self.node.id}Age",
+            meaning=f"The oldest message in mailbox {self.name} waits. The log of its agents has the failed turns.",
             metric=self.queue.metric_approximate_age_of_oldest_message(
                 period=Duration.minutes(1), statistic=cloudwatch.Stats.MAXIMUM
             ),

@@ -39,8 +39,12 @@ class PythonFunction(Construct):
         description: str,
         timeout: timedelta | None = None,
         memory_mib: int = 512,
+        reserved_concurrency: int | None = None,
     ) -> None:
-        """Make the function; ``entrypoint`` is the module below ``lambdas.entrypoints``."""
+        """Make the function; ``entrypoint`` is the module below ``lambdas.entrypoints``.
+
+        ``reserved_concurrency`` is kept free for it in the account, and is the most of it that runs at one time.
+        """
         super().__init__(scope, construct_id)
         environment = package.environment
         log_group = logs.LogGroup(
@@ -62,15 +66,21 @@ class PythonFunction(Construct):
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             memory_size=memory_mib,
+            reserved_concurrent_executions=reserved_concurrency,
             role=self.role,
             runtime=lambda_.Runtime.PYTHON_3_13,
             timeout=Duration.seconds((timeout or environment.turn_timeout).total_seconds()),
             tracing=lambda_.Tracing.ACTIVE,
         )
 
-    def grant(self, *actions: str, on: list[str]) -> None:
-        """Let the function do ``actions`` on the resources of these ARNs."""
-        self.role.add_to_principal_policy(iam.PolicyStatement(actions=list(actions), resources=on))
+    def grant(self, *actions: str, on: list[str], of_owners: str | None = None) -> None:
+        """Let the function do ``actions`` on the resources of these ARNs.
+
+        ``of_owners`` narrows that to items of a table whose partition key is like it; ``*`` stands for any text.
+        """
+        keys = {} if of_owners is None else {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [of_owners]}}
+        statement = iam.PolicyStatement(actions=list(actions), resources=on, conditions=keys or None)
+        self.role.add_to_principal_policy(statement)
 
     def errors(self, name: str) -> AlarmSpec:
         """An operator is called when any run of the function failed within five minutes."""

@@ -3,13 +3,16 @@
 from aws_cdk import Stack
 from constructs import Construct
 
-from cdk_app.constructs.agent_with_mailbox import AgentWithMailbox
+from cdk_app.constructs.agent_with_mailbox import AgentResources, AgentWithMailbox
 from cdk_app.constructs.alarm_spec import AlarmSpec
+from cdk_app.constructs.call_outs import CallOutQueue, CallOutWorker
 from cdk_app.constructs.function_package import FunctionPackage
+from cdk_app.constructs.journal_writer import JournalWriter
 from cdk_app.constructs.mailbox import Mailbox
-from cdk_app.constructs.wake_ups import WakeUpQueue, WakeUpRelay
+from cdk_app.constructs.wake_ups import WakeUpQueue, WakeUpReconciliation, WakeUpRelay, WakeUpSweep
 from cdk_app.environments import Environment
 from cdk_app.stacks.data_stack import DataStack
+from lambdas.actors.lanes import Lane, mailbox_name
 from lambdas.agents.registry import AGENTS
 
 
@@ -22,31 +25,71 @@ class AgentsStack(Stack):
         )
         package = FunctionPackage(self, "Package", environment=environment)
         wake_ups = WakeUpQueue(self, "WakeUps", environment=environment)
+        self.call_outs = CallOutQueue(self, "CallOuts", environment=environment)
         self.mailboxes = {
-            spec.kind: Mailbox(self, f"{pascal_case(spec.kind)}Mailbox", kind=spec.kind, environment=environment)
-            for spec in AGENTS
-        }
-        self.agents = {
-            spec.kind: AgentWithMailbox(
-                self,
-                pascal_case(spec.kind),
-                spec=spec,
-                mailboxes=self.mailboxes,
-                wake_ups=wake_ups,
-                agents_table=data.agents,
-                bus=data.bus,
-                package=package,
+            mailbox_name(spec.kind, lane): Mailbox(
+                self, mailbox_id(spec.kind, lane), kind=spec.kind, lane=lane, environment=environment
             )
             for spec in AGENTS
+            for lane in spec.lanes
         }
+        resources = AgentResources(
+            mailboxes=self.mailboxes,
+            wake_ups=wake_ups,
+            call_outs=self.call_outs,
+            agents_table=data.agents,
+            runtime_records=data.runtime_records,
+            artifacts=data.artifacts,
+            bus=data.bus,
+        )
+        self.agents = {
+            spec.kind: AgentWithMailbox(self, pascal_case(spec.kind), spec=spec, resources=resources, package=package)
+            for spec in AGENTS
+        }
+        self.call_out_worker = CallOutWorker(
+            self, "CallOutWorker", calls=self.call_outs, runtime_records=data.runtime_records, package=package
+        )
+        self.journal_writer = JournalWriter(
+            self,
+            "JournalWriter",
+            kinds=[spec.kind for spec in AGENTS if spec.is_journaled],
+            agents_table=data.agents,
+            journal=data.journal,
+            artifacts=data.artifacts,
+            package=package,
+        )
         self.relay = WakeUpRelay(self, "WakeUpRelay", wake_ups=wake_ups, mailboxes=self.mailboxes, package=package)
+        self.sweep = WakeUpSweep(
+            self, "WakeUpSweep", wake_ups=wake_ups, runtime_records=data.runtime_records, package=package
+        )
+        self.reconciliation = WakeUpReconciliation(
+            self,
+            "WakeUpReconciliation",
+            mailboxes=self.mailboxes,
+            agents_table=data.agents,
+            runtime_records=data.runtime_records,
+            package=package,
+        )
 
     @property
     def alarms(self) -> list[AlarmSpec]:
         """What an operator should be called for."""
-        return [alarm for agent in self.agents.values() for alarm in agent.alarms] + list(self.relay.alarms)
+        constructs = (
+            *self.agents.values(),
+            self.journal_writer,
+            self.relay,
+            self.sweep,
+            self.reconciliation,
+            self.call_out_worker,
+        )
+        return [alarm for construct in constructs for alarm in construct.alarms]
 
 
 def pascal_case(kind: str) -> str:
     """``ring_analyst`` as a construct id: ``RingAnalyst``."""
     return "".join(word.title() for word in kind.split("_"))
+
+
+def mailbox_id(kind: str, lane: Lane) -> str:
+    """The construct id of a mailbox: ``DeviceMailbox`` for the normal lane, ``DeviceControlMailbox`` for another."""
+    return f"{pascal_case(kind)}{'' if lane is Lane.NORMAL else lane.title()}Mailbox"

@@ -23,7 +23,6 @@ from lambdas.settings.operator_authorizer import OperatorAuthorizerSettings
 
 AUTHORIZER_TIMEOUT = timedelta(seconds=10)
 """As long as HTTP APIs wait for an authorizer."""
-TOLD_BY_OPERATORS = ("deployment", "device", "task", "task_scheduler")
 TOLD_BY_DEVICES = ("device",)
 
 
@@ -83,6 +82,7 @@ class ApiStack(Stack):
             bus=data.bus,
             device_metrics=data.device_metrics,
             devices=self._mailboxes["device"],
+            runtime_records=data.runtime_records,
             package=self._package,
         )
         CfnOutput(self, "OperatorApiId", value=self.operator_api.api.api_id)
@@ -111,7 +111,8 @@ class ApiStack(Stack):
                 catalog_table=data.catalog.table.table_name,
                 metrics_table=data.device_metrics.table.table_name,
                 artifacts_bucket=data.artifacts.name,
-                mailboxes={kind: self._mailboxes[kind].url for kind in TOLD_BY_OPERATORS},
+                runtime_records_table=data.runtime_records.table.table_name,
+                mailboxes={name: mailbox.url for name, mailbox in self._mailboxes.items()},
                 deployment_machine=machine.state_machine_arn,
                 upload_validity=self._environment.upload_validity,
                 rehearsal_patience=self._environment.rehearsal_patience,
@@ -125,8 +126,12 @@ class ApiStack(Stack):
         data.catalog.grant_keeping(function)
         data.device_metrics.grant_reading(function)
         data.artifacts.grant_uploading(function)
-        for kind in TOLD_BY_OPERATORS:
-            self._mailboxes[kind].grant_telling(function)
+        data.artifacts.grant_claims(function)
+        data.runtime_records.grant_promises(function)
+        data.runtime_records.grant_deciding_letters(function)
+        for mailbox in self._mailboxes.values():
+            mailbox.grant_telling(function)
+            mailbox.grant_sizing(function)
         function.grant("states:StartExecution", on=[machine.state_machine_arn])
         return function
 

@@ -8,6 +8,8 @@ from cdk_app.constructs.agents_table import AgentsTable
 from cdk_app.constructs.artifacts_bucket import ArtifactsBucket
 from cdk_app.constructs.catalog_table import CatalogTable
 from cdk_app.constructs.device_metrics_table import DeviceMetricsTable
+from cdk_app.constructs.journal_table import JournalTable
+from cdk_app.constructs.runtime_records_table import RuntimeRecordsTable
 from cdk_app.constructs.token_secret import TokenSecret
 from cdk_app.environments import Environment
 
@@ -26,6 +28,8 @@ class DataStack(Stack):
         self.agents = AgentsTable(self, "Agents", environment=environment)
         self.catalog = CatalogTable(self, "Catalog", environment=environment)
         self.device_metrics = DeviceMetricsTable(self, "DeviceMetrics", environment=environment)
+        self.runtime_records = RuntimeRecordsTable(self, "RuntimeRecords", environment=environment)
+        self.journal = JournalTable(self, "Journal", environment=environment)
         self.artifacts = ArtifactsBucket(self, "Artifacts", environment=environment)
         self.bus = events.EventBus(self, "FleetEvents", description="What happens to devices, rings and deployments")
         self.operator_token = TokenSecret(
@@ -40,5 +44,7 @@ class DataStack(Stack):
         CfnOutput(self, "AgentsTable", value=self.agents.table.table_name)
         CfnOutput(self, "CatalogTable", value=self.catalog.table.table_name)
         CfnOutput(self, "MetricsTable", value=self.device_metrics.table.table_name)
+        CfnOutput(self, "RuntimeRecordsTable", value=self.runtime_records.table.table_name)
+        CfnOutput(self, "JournalTable", value=self.journal.table.table_name)
         CfnOutput(self, "ArtifactsBucket", value=self.artifacts.name)
         CfnOutput(self, "EventBusName", value=self.bus.event_bus_name)

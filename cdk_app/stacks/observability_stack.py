@@ -51,7 +51,7 @@ class ObservabilityStack(Stack):
                 **{agent.node.id: agent.turns for agent in agents.agents.values()},
             },
             machines=supervision.machines,
-            tables=(data.agents, data.catalog, data.device_metrics),
+            tables=(data.agents, data.catalog, data.device_metrics, data.runtime_records),
             heartbeats=api.heartbeats,
         )
         CfnOutput(self, "AlarmTopicArn", value=self.topic.topic_arn)

@@ -144,7 +144,7 @@ class SupervisionStack(Stack):
     def _may_answer(self, agent: AgentWithMailbox) -> None:
         """Let an agent answer the task tokens it is sent. The ARNs are the machines': hence a policy of this stack."""
         answer = iam.PolicyStatement(
-            actions=["states:SendTaskSuccess"],
+            actions=["states:SendTaskFailure", "states:SendTaskSuccess"],
             resources=[arn for machine in self.machines for arn in machine.tokens_for(agent.spec.kind)],
         )
         iam.Policy(self, f"{agent.node.id}Answers", roles=[agent.turns.role], statements=[answer])

@@ -26,8 +26,11 @@ from lab.embedded_aws.patches import (
     layers_are_unpacked_once,
     logging_reaches_the_log,
     logs_end_with_the_invocation,
+    partiql_writes_reach_streams,
     replicas_of_tables,
     reserved_concurrency,
+    streams_are_read_as_mapped,
+    streams_survive_a_stop,
 )
 
 PATCHES = (
@@ -41,8 +44,11 @@ PATCHES = (
     layers_are_unpacked_once,
     logging_reaches_the_log,
     logs_end_with_the_invocation,
+    partiql_writes_reach_streams,
     replicas_of_tables,
     reserved_concurrency,
+    streams_are_read_as_mapped,
+    streams_survive_a_stop,
 )
 
 END_WITH_STANDARD_INPUT = "--end-with-standard-input"

@@ -90,3 +90,8 @@ def parked_letter_id(lane: str, sequence_number: int, place: int) -> str:
 def refused_letter_id(message_id: str) -> str:
     """Name a message that no agent could take."""
     return f"refused/{message_id}"
+
+
+def held_number(letter_id: str) -> int:
+    """Read the number of a held message from its letter's id."""
+    return int(letter_id.removeprefix(HELD_PREFIX))

@@ -6,8 +6,20 @@ from datetime import datetime
 from typing import TypeVar
 
 from lambdas.actors.actor_id import ActorId
+from lambdas.actors.frames import Frame
+from lambdas.actors.held_replay import replay_held
 from lambdas.actors.outbox import Outbox
-from lambdas.actors.ports import EventPublisher, MailboxSender, PortUnavailableError, TaskCompleter, WakeUpScheduler
+from lambdas.actors.ports import (
+    DeadLetterStore,
+    EventPublisher,
+    ExternalCaller,
+    MailboxSender,
+    MarkStore,
+    PortUnavailableError,
+    PromiseStore,
+    TaskCompleter,
+    WakeUpScheduler,
+)
 
 T = TypeVar("T")
 
@@ -20,6 +32,10 @@ class FlushPorts:
     wake_ups: WakeUpScheduler
     events: EventPublisher
     tasks: TaskCompleter
+    calls: ExternalCaller
+    promises: PromiseStore
+    letters: DeadLetterStore
+    marks: MarkStore
 
 
 class Flush:
@@ -37,10 +53,25 @@ class Flush:
     def run(self, now: datetime) -> None:
         """Let out all that can be; ``failed`` then says what could not, ``left`` how much of each kind did."""
         ports = self._ports
+        self._let_out("marks", lambda outbox: outbox.evicted, ports.marks.remember)
+        self._let_out("letters", lambda outbox: outbox.letters, ports.letters.park)
         self._let_out("frames", lambda outbox: outbox.frames, ports.mailboxes.send)
         self._let_out("wake_ups", lambda outbox: outbox.wake_ups, lambda due: ports.wake_ups.schedule(due, now))
         self._let_out("events", lambda outbox: outbox.events, ports.events.publish)
+        self._let_out("calls", lambda outbox: outbox.calls, ports.calls.hand_over)
+        self._let_out("promises", lambda outbox: outbox.promises, ports.promises.keep)
         self._let_out("answers", lambda outbox: outbox.answers, ports.tasks.complete)
+        self._let_out(
+            "replays",
+            lambda outbox: outbox.replays,
+            lambda windows: replay_held(windows, ports.letters, ports.mailboxes),
+        )
+
+    def send_loose(self, frames: Sequence[Frame]) -> None:
+        """Send what may be lost, once."""
+        if frames:
+            self.left["loose"] = len(frames)
+            self._ports.mailboxes.send_at_most_once(frames)
 
     def _let_out(
         self, what: str, part: Callable[[Outbox], Sequence[T]], send: Callable[[Sequence[T]], Collection[int]]

@@ -1,5 +1,8 @@
 """Frames: one mailbox message carries, in order, all that one turn tells one agent."""
 
+import binascii
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +15,17 @@ from lambdas.actors.claims import Claim
 from lambdas.actors.codec import EncodedMessage
 from lambdas.actors.lanes import Lane
 
+PACK_OVER_BYTES = 1024
+"""Messages longer than this as JSON travel deflated when that is shorter."""
+
+CLAIM_LIMIT_BYTES = 8 * 1024 * 1024
+"""Bytes of the messages of one frame that travel by a claim; the receiver's function holds ten such frames at once."""
+
 FRAME_LIMIT_BYTES = 200 * 1024
 """Bytes of a frame as JSON; ten frames share the 1 MiB of one send and 6 MB of one Lambda event."""
 
 
-Route = tuple[ActorId, tuple[ActorId, str] | None]
+Route = tuple[ActorId, tuple[ActorId, str] | None, str]
 """The path on which frames must stay in order."""
 
 
@@ -86,6 +95,8 @@ class FrameBody(msgspec.Struct, frozen=True, omit_defaults=True):
     request: str | None = None
     request_expires: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     replays: int | None = None
+    packed: str | None = None
+    """The messages as a JSON array, deflated, in base64; ``messages`` is then empty."""
 
 
 def to_body(frame: Frame) -> FrameBody:
@@ -138,7 +149,7 @@ def _request(body: FrameBody) -> ClientRequest | None:
 
 def encode_frame(frame: Frame) -> str:
     """Write a frame as JSON; raises FrameTooLargeError above FRAME_LIMIT_BYTES."""
-    text = msgspec.json.encode(to_body(frame))
+    text = _packed(to_body(frame))
     if len(text) > FRAME_LIMIT_BYTES:
         raise FrameTooLargeError(
             f"frame for {frame.to} has {len(text)} bytes, {FRAME_LIMIT_BYTES} are possible; say less in one turn"
@@ -146,11 +157,32 @@ def encode_frame(frame: Frame) -> str:
     return text.decode()
 
 
+def _packed(body: FrameBody) -> bytes:
+    """Write a frame's JSON, with long messages deflated if that helps."""
+    text = msgspec.json.encode(body)
+    if len(text) <= PACK_OVER_BYTES or not body.messages:
+        return text
+    packed = b64encode(zlib.compress(msgspec.json.encode(body.messages))).decode()
+    shorter = msgspec.json.encode(msgspec.structs.replace(body, messages=(), packed=packed))
+    return shorter if len(shorter) < len(text) else text
+
+
+def _unpacked(body: FrameBody) -> FrameBody:
+    """Undo what ``_packed`` did; raises ValueError or zlib.error when that is impossible."""
+    if body.packed is None:
+        return body
+    unpacking = zlib.decompressobj()
+    text = unpacking.decompress(b64decode(body.packed, validate=True), CLAIM_LIMIT_BYTES)
+    if unpacking.unconsumed_tail or not unpacking.eof:
+        raise FrameFormatError(f"packed messages are cut off, or have more than {CLAIM_LIMIT_BYTES} bytes unpacked")
+    return msgspec.structs.replace(body, messages=_MESSAGES_DECODER.decode(text), packed=None)
+
+
 def decode_frame(body: str, to: ActorId) -> Frame:
     """Read the frame that was sent to an agent; raises FrameFormatError when it is none or for another agent."""
     try:
-        frame = from_body(_FRAME_DECODER.decode(body))
-    except (msgspec.DecodeError, msgspec.ValidationError, ActorIdError) as error:
+        frame = from_body(_unpacked(_FRAME_DECODER.decode(body)))
+    except (msgspec.DecodeError, msgspec.ValidationError, ActorIdError, zlib.error, binascii.Error) as error:
         raise FrameFormatError(f"message in the mailbox of {to} is not a frame: {error}") from error
     if frame.to != to:
         raise FrameFormatError(f"frame for {frame.to} came through the mailbox of {to}")
@@ -175,8 +207,9 @@ def in_waves(frames: Sequence[Frame]) -> list[list[int]]:
 
 
 def route(frame: Frame) -> Route:
-    """Name a frame's route: from one lane of one agent to another agent."""
-    return frame.to, (frame.sender.agent, frame.sender.lane) if frame.sender else None
+    """Name a frame's route: from one lane of one agent to one lane of another."""
+    return frame.to, (frame.sender.agent, frame.sender.lane) if frame.sender else None, frame.to_lane
 
 
 _FRAME_DECODER = msgspec.json.Decoder(FrameBody)
+_MESSAGES_DECODER = msgspec.json.Decoder(tuple[EncodedMessage, ...])

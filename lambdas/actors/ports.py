@@ -9,9 +9,12 @@ from typing import Any, Protocol
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.agent_item import AgentItem
 from lambdas.actors.answers import EncodedAnswer
+from lambdas.actors.call_outs import Answer as CallAnswer
+from lambdas.actors.circuits import Circuit
 from lambdas.actors.claims import Claim
 from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterPage
 from lambdas.actors.frames import Frame
+from lambdas.actors.journal import JournalEntry, JournalPage
 from lambdas.actors.mailbox_record import MailboxRecord
 from lambdas.actors.outbox import (
     EvictedMark,
@@ -74,6 +77,9 @@ class MailboxSender(Protocol):
         Frames of one sender and lane to one agent are sent in order: after one that could not be sent
         no later one of them is.
         """
+
+    def send_at_most_once(self, frames: Sequence[Frame]) -> None:
+        """Try once to send each; what is not taken is lost, which nobody is told but the log."""
 
 
 class WakeUpScheduler(Protocol):
@@ -222,6 +228,16 @@ class Mailbox(Protocol):
         """
 
 
+class MailboxDepths(Protocol):
+    """Says how much waits in mailboxes."""
+
+    def depth(self, kind: str, lane: str) -> int:
+        """Count the messages that wait in a lane of a kind or are being handled; a few seconds old, and not exact.
+
+        Raises PortUnavailableError when that cannot be known now.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class AgentSnapshot:
     """A committed agent as outsiders see it. ``state`` is JSON."""
@@ -230,6 +246,12 @@ class AgentSnapshot:
     version: int
     state: str
     listed: Mapping[str, str]
+    status: str = "running"
+    status_reason: str = ""
+    """Why it is suspended or stopped, for people; empty while it runs."""
+    incarnation: int = 0
+    waiting: int = 0
+    """Messages that are held for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,4 +283,47 @@ class AgentDirectory(Protocol):
         """List agents of a kind, each once, in a stable order; may lag behind commits by moments.
 
         Raises CursorError for a cursor that is not one of this directory's.
+        """
+
+
+class CircuitStates(Protocol):
+    """Keeps the circuits of destinations where all processes see them. Both methods raise PortUnavailableError."""
+
+    def read(self, destination: str) -> Circuit:
+        """Read the newest circuit; one that was never written is closed and has version 0."""
+
+    def change(self, destination: str, circuit: Circuit) -> bool:
+        """Write a circuit if the version before it is the newest; false when another process was faster."""
+
+
+class Destinations(Protocol):
+    """Reaches destinations outside."""
+
+    @property
+    def names(self) -> Collection[str]:
+        """Name the destinations that are known."""
+
+    def post(self, calls: Sequence[ExternalCall]) -> Sequence[CallAnswer]:
+        """Post all calls at once, each to a destination that is known; answer for each what came of it."""
+
+
+class Journal(Protocol):
+    """Keeps every committed version of agents for a while."""
+
+    def append(self, entries: Sequence[JournalEntry]) -> Collection[int]:
+        """Keep entries; answer the places of those that could not be kept. Keeping twice is keeping once."""
+
+    def page(self, agent: ActorId, limit: int, cursor: str | None = None) -> JournalPage:
+        """Read an agent's entries, newest first; those of agents that never committed are none.
+
+        Raises CursorError for a cursor that is not one of this agent's journal.
+        """
+
+    def span(self, agent: ActorId, first: int, last: int) -> Sequence[JournalEntry]:
+        """Read the versions ``first`` to ``last``, ascending; those that are not kept are absent."""
+
+    def lead_up(self, agent: ActorId, version: int) -> Sequence[JournalEntry]:
+        """Read the entries from which ``version`` is rebuilt, ascending, itself included.
+
+        They begin with the latest before it whose state is stored as it was committed, or else with the first kept.
         """

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from lambdas.actors.effects import CompleteTask, Effect, Publish, Send
-
 
 class OutOfReachError(PermissionError):
     """A reaction wants an effect its kind is not registered for; register it and deploy."""
@@ -16,15 +14,24 @@ class Reach:
     sends_to: frozenset[str]
     publishes: bool
     completes_tasks: bool
+    calls_out: bool = False
 
-    def check(self, kind: str, effect: Effect) -> None:
-        """Raise OutOfReachError for an effect that is not the kind's to have."""
-        match effect:
-            case Send(to=to) if to.kind not in self.sends_to:
-                raise OutOfReachError(f"agent kind {kind!r} is not registered to send to {to.kind!r}")
-            case Publish() if not self.publishes:
-                raise OutOfReachError(f"agent kind {kind!r} is not registered to publish events")
-            case CompleteTask() if not self.completes_tasks:
-                raise OutOfReachError(f"agent kind {kind!r} is not registered to complete tasks")
-            case _:
-                return
+    def check_sending(self, kind: str, to_kind: str) -> None:
+        """Raise OutOfReachError when agents of ``kind`` do not tell, ask or answer those of ``to_kind``."""
+        if to_kind not in self.sends_to:
+            raise OutOfReachError(f"agent kind {kind!r} is not registered to send to {to_kind!r}")
+
+    def check_publishing(self, kind: str) -> None:
+        """Raise OutOfReachError when agents of the kind publish nothing."""
+        if not self.publishes:
+            raise OutOfReachError(f"agent kind {kind!r} is not registered to publish events")
+
+    def check_completing(self, kind: str) -> None:
+        """Raise OutOfReachError when agents of the kind do not answer state machines."""
+        if not self.completes_tasks:
+            raise OutOfReachError(f"agent kind {kind!r} is not registered to complete tasks")
+
+    def check_calling_out(self, kind: str) -> None:
+        """Raise OutOfReachError when agents of the kind post nothing to the outside."""
+        if not self.calls_out:
+            raise OutOfReachError(f"agent kind {kind!r} is not registered to call out")

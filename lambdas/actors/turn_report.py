@@ -1,10 +1,11 @@
 """What one invocation of the turn loop has done."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
+from lambdas.actors.draft import Counts
 from lambdas.actors.group_run import GroupRun
-from lambdas.actors.turn_in_progress import TurnFailure
+from lambdas.actors.turn_failure import TurnFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,15 +15,12 @@ class TurnReport:
     messages: int = 0
     agents: int = 0
     commits: int = 0
-    duplicates: int = 0
-    """Messages that were handled before and came again."""
-    repeats: int = 0
-    """Frames that their sender sent again."""
     redone: int = 0
     """Turns done again because another turn of the agent was committed first."""
-    timers_fired: int = 0
+    turns: Counts = field(default_factory=Counts)
+    """Summed over all turns that were committed or had nothing to commit."""
     left: Mapping[str, int] = field(default_factory=dict)
-    """How many frames, wake-ups, events and answers left."""
+    """How many frames, wake-ups, events, letters and answers left."""
     failures: tuple[TurnFailure, ...] = ()
     unhandled: tuple[str, ...] = ()
     """Ids of the messages that must come again."""
@@ -33,10 +31,8 @@ class TurnReport:
             "messages": self.messages,
             "agents": self.agents,
             "commits": self.commits,
-            "duplicates": self.duplicates,
-            "repeats": self.repeats,
             "redone": self.redone,
-            "timers_fired": self.timers_fired,
+            **{one.name: getattr(self.turns, one.name) for one in fields(Counts)},
             **self.left,
             "failures": len(self.failures),
             "sent_back": len(self.unhandled),
@@ -47,9 +43,7 @@ class TurnReport:
         return replace(
             self,
             commits=self.commits + (run.next_item is not None),
-            duplicates=self.duplicates + run.duplicates,
-            repeats=self.repeats + run.repeats,
-            timers_fired=self.timers_fired + run.timers_fired,
+            turns=self.turns.plus(run.counts),
             failures=(*self.failures, *run.failures),
             unhandled=(*self.unhandled, *run.unhandled),
         )

@@ -1,25 +1,18 @@
-"""Passes wake-ups on to the mailboxes of agents when they are due."""
+"""Passes wake-ups on to the mailboxes of agents when their delay is over."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
 
 from lambdas.actors.frames import Frame
 from lambdas.actors.outbox import WakeUp
-from lambdas.actors.ports import MailboxSender, WakeUpScheduler
+from lambdas.actors.ports import MailboxSender
 
 
 class WakeUpRelay:
-    """Turns due wake-ups into empty frames and delays the others again."""
+    """Turns wake-ups into empty frames. One that comes early makes its agent ask for another, so all are passed on."""
 
-    def __init__(self, mailboxes: MailboxSender, wake_ups: WakeUpScheduler) -> None:
+    def __init__(self, mailboxes: MailboxSender) -> None:
         self._mailboxes = mailboxes
-        self._wake_ups = wake_ups
 
-    def pass_on(self, wake_ups: Sequence[WakeUp], now: datetime) -> frozenset[int]:
+    def pass_on(self, wake_ups: Sequence[WakeUp]) -> Collection[int]:
         """Pass wake-ups on; answer the places of those that must come again."""
-        due = [place for place, wake_up in enumerate(wake_ups) if wake_up.due <= now]
-        early = [place for place, wake_up in enumerate(wake_ups) if wake_up.due > now]
-        frames = [Frame(wake_ups[place].to, (), due=wake_ups[place].due) for place in due]
-        unsent = self._mailboxes.send(frames) if frames else ()
-        unscheduled = self._wake_ups.schedule([wake_ups[place] for place in early], now) if early else ()
-        return frozenset([*(due[place] for place in unsent), *(early[place] for place in unscheduled)])
+        return self._mailboxes.send([Frame(wake_up.to, (), due=wake_up.due) for wake_up in wake_ups])

@@ -1,5 +1,6 @@
 """All agents. What is listed here is deployed."""
 
+from lambdas.actors.lanes import Lane
 from lambdas.agents.agent_spec import AgentSpec
 from lambdas.agents.batch.behavior import BEHAVIOR as BATCH
 from lambdas.agents.deployment.behavior import BEHAVIOR as DEPLOYMENT
@@ -22,11 +23,14 @@ def spec_of(kind: str) -> AgentSpec:
     raise UnknownAgentKindError(f"agent kind {kind!r} is not registered; known kinds: {known}")
 
 
+COMMANDED = (Lane.CONTROL, Lane.NORMAL)
+"""Agents that are told to halt, pause or withdraw: that must not wait behind reports."""
+
 AGENTS: tuple[AgentSpec, ...] = (
-    AgentSpec(DEVICE, sends_to=("batch", "task_scheduler"), publishes=True),
-    AgentSpec(BATCH, sends_to=("device", "ring_analyst"), completes_tasks=True),
-    AgentSpec(RING_ANALYST, sends_to=("batch", "deployment"), completes_tasks=True),
-    AgentSpec(DEPLOYMENT, sends_to=("ring_analyst",), publishes=True, completes_tasks=True),
+    AgentSpec(DEVICE, sends_to=("batch", "task_scheduler"), publishes=True, lanes=COMMANDED),
+    AgentSpec(BATCH, sends_to=("device", "ring_analyst"), completes_tasks=True, lanes=COMMANDED),
+    AgentSpec(RING_ANALYST, sends_to=("batch", "deployment"), completes_tasks=True, lanes=COMMANDED),
+    AgentSpec(DEPLOYMENT, sends_to=("ring_analyst",), publishes=True, completes_tasks=True, lanes=COMMANDED),
     AgentSpec(TASK_SCHEDULER, sends_to=("device", "task")),
     AgentSpec(TASK, sends_to=("device",)),
 )

@@ -70,15 +70,16 @@ def _kind_of(cursor: str, kinds: Sequence[str]) -> str:
 
 def plain_state(snapshot: AgentSnapshot) -> dict[str, Any]:
     """Decode the state of an agent of any kind. Task tokens are left out: who has one can speak for the agent."""
-    state: dict[str, Any] = _without_tokens(msgspec.json.decode(snapshot.state))
+    state: dict[str, Any] = without_tokens(msgspec.json.decode(snapshot.state))
     return state
 
 
-def _without_tokens(value: Any) -> Any:
+def without_tokens(value: Any) -> Any:
+    """Leave the task tokens out of a JSON value."""
     match value:
         case dict():
-            return {name: _without_tokens(inside) for name, inside in value.items() if name != TOKEN}
+            return {name: without_tokens(inside) for name, inside in value.items() if name != TOKEN}
         case list():
-            return [_without_tokens(inside) for inside in value]
+            return [without_tokens(inside) for inside in value]
         case _:
             return value

@@ -8,6 +8,7 @@ import msgspec
 from lambdas.actors.actor_id import ActorId
 from lambdas.agents.deployment.messages import OpenDeployment
 from lambdas.agents.deployment.state import Deployment, DeploymentStatus
+from lambdas.api.admission_control import admit
 from lambdas.api.agent_reading import read_agent
 from lambdas.api.errors import ConflictError, unknown
 from lambdas.api.views.deployments import DeploymentRequest, PlanRequest
@@ -23,12 +24,13 @@ def start_deployment(
     """Start a deployment; answers what stands under its id and whether it is new.
 
     The catalog entry decides which request owns the id. A crash after it is healed by the same request made again:
-    every later step may be repeated. Raises NotFoundError or ConflictError before anything is written.
+    every later step may be repeated. Raises NotFoundError, ConflictError or OverloadedError before anything is written.
     """
     deployment_id = request.deployment_id or f"deployment-{ports.new_id()}"
     digest = _digest_of(request)
     standing = ports.catalog.deployment(deployment_id)
     if standing is None:
+        admit(ports, "deployment")
         asked = CatalogDeployment(
             deployment_id,
             DeploymentMode.ROLLOUT,

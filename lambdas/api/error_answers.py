@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 
 from lambdas.actors.actor_id import ActorIdError
 from lambdas.actors.ports import CursorError, PortUnavailableError
-from lambdas.api.errors import ApiError, InvalidRequestError, MalformedRequestError
+from lambdas.api.errors import ApiError, InvalidRequestError, MalformedRequestError, OverloadedError
 from lambdas.fleet.plans import PlanError
 from lambdas.fleet.rings import NoRingError
 from lambdas.observability import logger
@@ -54,6 +54,13 @@ def register_error_answers(app: APIGatewayHttpResolver) -> None:
 def on_api_error(error: ApiError) -> Response[str]:
     """A rule of the API was broken."""
     return _answer(error.status, error.code, str(error), error.field, error.remedy)
+
+
+def on_overload(error: OverloadedError) -> Response[str]:
+    """Too much waits already; the header says when to come again."""
+    answer = on_api_error(error)
+    answer.headers["Retry-After"] = str(error.retry_after_seconds)
+    return answer
 
 
 def on_invalid_request(error: RequestValidationError) -> Response[str]:
@@ -126,6 +133,7 @@ def _answer(status: int, code: str, message: str, field: str | None, remedy: str
 
 
 ANSWERS: dict[type[Exception], Any] = {
+    OverloadedError: on_overload,
     ApiError: on_api_error,
     RequestValidationError: on_invalid_request,
     RequestUnsupportedContentType: on_unsupported_content,

@@ -45,6 +45,17 @@ class ConflictError(ApiError):
     status = 409
 
 
+class OverloadedError(ApiError):
+    """Too much waits to be done already; the same request may be accepted after a while."""
+
+    status = 429
+
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        remedy = f"Send the same request again after {retry_after_seconds} s."
+        super().__init__("overloaded", message, remedy=remedy)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class InvalidRequestError(ApiError):
     """The request can be read, but a field of it breaks a rule."""
 

@@ -18,7 +18,9 @@ OPERATOR_TAGS = {
     "rings": "Who gets a release first.",
     "releases": "What can be sent out.",
     "deployments": "What is being sent out.",
-    "agents": "The agents behind it all, as they are.",
+    "agents": "The agents behind it all: as they are, and what they can be told and asked.",
+    "promises": "Answers that agents still owe.",
+    "dead letters": "Messages that agents could not handle.",
     "tasks": "Things for devices to do.",
     "orchestrator": "The routes of the orchestrator that Ringtree comes from, with the same meaning.",
 }
@@ -41,6 +43,8 @@ ERROR_SCHEMA: Document = {
         }
     },
 }
+REST = "/.+"
+"""Stands in a route for a key that may hold slashes."""
 REST_OF_PATH: Document = {
     "name": "key",
     "in": "path",
@@ -59,6 +63,7 @@ ERROR_ANSWERS = {
     "404": "Something that the request names does not exist.",
     "409": "The request does not fit what stands.",
     "422": "A field breaks a rule.",
+    "429": "Too much waits already; come again after as many seconds as Retry-After says.",
     "503": "A service behind the API did not answer; send the same request again.",
 }
 """What every route may answer besides; nothing is written then."""
@@ -99,7 +104,7 @@ def _document(app: APIGatewayHttpResolver, title: str, about: str, tags: dict[st
 
 def _path(path: str) -> str:
     """Write the rest of a path, which may hold slashes, as a parameter."""
-    return path.replace("/.+", "/{key}")
+    return path.replace(REST, "/{key}")
 
 
 def _described(path: str, operations: Document) -> Document:
@@ -111,7 +116,7 @@ def _described(path: str, operations: Document) -> Document:
             answers["200"] = {**answers["201"], "description": "The same request was made before; this is what stands."}
         for status in ERROR_ANSWERS:
             answers[status] = {"$ref": f"#/components/responses/{status}"}
-        if path.endswith("/.+"):
+        if REST in path:
             operation["parameters"].append(REST_OF_PATH)
     return operations
 

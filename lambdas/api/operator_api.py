@@ -6,7 +6,18 @@ from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolv
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.api.error_answers import read_body, register_error_answers
-from lambdas.api.routes import agents, deployments, devices, orchestration, releases, rings, tasks
+from lambdas.api.routes import (
+    agent_messages,
+    agents,
+    dead_letters,
+    deployments,
+    devices,
+    orchestration,
+    promises,
+    releases,
+    rings,
+    tasks,
+)
 from lambdas.wiring.operator_api import OperatorPorts
 
 OPERATOR_API = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=read_body)
@@ -19,5 +30,17 @@ def answer_operator(event: dict[str, Any], context: LambdaContext, ports: Operat
 
 
 register_error_answers(OPERATOR_API)
-for resource in (devices, rings, releases, deployments, agents, tasks, orchestration):
+RESOURCES = (
+    devices,
+    rings,
+    releases,
+    deployments,
+    agents,
+    agent_messages,
+    promises,
+    dead_letters,
+    tasks,
+    orchestration,
+)
+for resource in RESOURCES:
     OPERATOR_API.include_router(resource.router)

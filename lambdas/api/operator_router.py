@@ -4,6 +4,7 @@ from typing import cast
 
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
+from lambdas.actors.actor_id import ActorId
 from lambdas.api.authentication import principal_of
 from lambdas.wiring.operator_api import OperatorPorts
 
@@ -18,6 +19,14 @@ class OperatorRouter(APIGatewayHttpRouter):
     def ports(self) -> OperatorPorts:
         """What the route works with."""
         return cast("OperatorPorts", self.context["ports"])
+
+    def agent(self, kind: str, action: str = "") -> ActorId:
+        """Read the agent that the path names; its key is the rest of the path before ``/action``, slashes included.
+
+        Raises ActorIdError for a key that no agent can bear.
+        """
+        key = self.current_event.path.partition(f"/v1/agents/{kind}/")[2]
+        return ActorId(kind, key.removesuffix(f"/{action}") if action else key)
 
     @property
     def principal(self) -> str:

@@ -9,6 +9,7 @@ from lambdas.agents.device.state import Device
 from lambdas.agents.task.state import Task
 from lambdas.agents.task_scheduler.messages import Candidate, SubmitTask
 from lambdas.agents.task_scheduler.state import CANDIDATES_LIMIT
+from lambdas.api.admission_control import admit
 from lambdas.api.agent_reading import list_agents, read_agent, read_agents
 from lambdas.api.device_reading import read_device
 from lambdas.api.errors import ConflictError, InvalidRequestError, unknown
@@ -35,6 +36,7 @@ def submit_task(ports: OperatorPorts, request: TaskRequest) -> TaskAccepted:
     if standing is not None:
         return _same_task(standing, request, payload)
 
+    admit(ports, SCHEDULER.kind)
     submitted = SubmitTask(
         task_id=task_id,
         type=request.type,

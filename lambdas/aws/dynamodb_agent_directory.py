@@ -8,17 +8,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas.actors.actor_id import ActorId, ActorIdError
 from lambdas.actors.kind_shards import kind_shard, kind_shards
 from lambdas.actors.ports import AgentListing, AgentPage, AgentSnapshot, CursorError, PortUnavailableError
+from lambdas.actors.snapshots import snapshot
 from lambdas.aws.attribute_values import from_stored_item
 from lambdas.aws.backoff import Backoff
 from lambdas.aws.dynamodb_agent_reads import read_items
 
 KIND_INDEX = "by_kind"
 """Global index of the agents table: ``kind_shard``, then ``agent``."""
-
-_SNAPSHOT = {
-    "ProjectionExpression": "#agent, #version, #state, #listed",
-    "ExpressionAttributeNames": {f"#{name}": name for name in ("agent", "version", "state", "listed")},
-}
 
 
 class DynamoDBAgentDirectory:
@@ -35,10 +31,8 @@ class DynamoDBAgentDirectory:
 
     def get_many(self, agents: Sequence[ActorId]) -> Mapping[ActorId, AgentSnapshot]:
         """Read many agents as last committed, a hundred in one call."""
-        items = read_items(self._client, self._table, agents, self._backoff, _SNAPSHOT)
-        return {
-            agent: AgentSnapshot(agent, item["version"], item["state"], item["listed"]) for agent, item in items.items()
-        }
+        items = read_items(self._client, self._table, agents, self._backoff)
+        return {agent: snapshot(item) for agent, item in items.items()}
 
     def list(self, kind: str, limit: int, cursor: str | None = None) -> AgentPage:
         """List agents of a kind, shard by shard; the cursor is the address of the last one listed."""

@@ -15,6 +15,8 @@ def mailbox_records(event: Mapping[str, Any]) -> tuple[MailboxRecord, ...]:
             queue=record["eventSourceARN"].rsplit(":", 1)[-1],
             sequence_number=int(record["attributes"]["SequenceNumber"]),
             body=record["body"],
+            receipt=record["receiptHandle"],
+            receives=int(record["attributes"]["ApproximateReceiveCount"]),
         )
         for record in event["Records"]
     )

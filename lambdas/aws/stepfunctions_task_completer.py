@@ -12,6 +12,10 @@ from lambdas.observability import logger
 GONE = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 """Errors that say that nobody waits for the answer any more: it was given, or the execution went on without it."""
 
+ERROR_LIMIT = 256
+CAUSE_LIMIT = 32_768
+"""Characters that SendTaskFailure takes; longer texts are cut."""
+
 _Placed = tuple[int, TaskAnswer]
 
 
@@ -32,7 +36,7 @@ class StepFunctionsTaskCompleter:
 
     def _is_taken(self, answer: TaskAnswer) -> bool:
         try:
-            self._client.send_task_success(taskToken=answer.task_token, output=answer.output)
+            self._send(answer)
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in GONE:
                 return True
@@ -42,3 +46,11 @@ class StepFunctionsTaskCompleter:
             logger.warning("task answer did not arrive", extra={"error": str(error)})
             return False
         return True
+
+    def _send(self, answer: TaskAnswer) -> None:
+        if answer.error:
+            self._client.send_task_failure(
+                taskToken=answer.task_token, error=answer.error[:ERROR_LIMIT], cause=answer.cause[:CAUSE_LIMIT]
+            )
+        else:
+            self._client.send_task_success(taskToken=answer.task_token, output=answer.output)

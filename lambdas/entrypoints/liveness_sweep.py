@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from lambdas.actors.actor_id import ActorId
+from lambdas.actors.leases import under_lease
 from lambdas.agents.device.messages import DeviceFellSilent
 from lambdas.fleet.device_samples import DueLease
 from lambdas.fleet.events import DeviceOffline
@@ -17,11 +18,25 @@ RESERVE_MILLISECONDS = 10_000
 """Time kept back: a sweep that would run out of time leaves the rest to the next one."""
 
 
+LEASE = "liveness_sweep"
+"""Name of the lease under which devices are marked, so that no two runs work on the same ones."""
+
+
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda passes it
     """Take a schedule event; answer how many devices fell silent."""
-    silent, is_finished = sweep(_ports(), lambda: context.get_remaining_time_in_millis() > RESERVE_MILLISECONDS)
+    silent, is_finished = sweep_alone(
+        _ports(), context.aws_request_id, lambda: context.get_remaining_time_in_millis() > RESERVE_MILLISECONDS
+    )
     logger.info("leases swept", extra={"silent": silent, "is_finished": is_finished})
     return {"silent": silent, "is_finished": is_finished}
+
+
+def sweep_alone(ports: SweepPorts, holder: str, has_time: Callable[[], bool]) -> tuple[int, bool]:
+    """Sweep under a lease; while another run has it, nothing is done and nothing finished."""
+    with under_lease(ports.leases, LEASE, holder, ports.lease, ports.clock) as lease:
+        if lease is None:
+            return 0, False
+        return sweep(ports, lambda: has_time() and ports.clock() < lease.ends)
 
 
 def sweep(ports: SweepPorts, has_time: Callable[[], bool]) -> tuple[int, bool]:

@@ -1,7 +1,6 @@
-"""Lambda function: passes wake-ups on to the mailboxes of agents when they are due."""
+"""Lambda function: passes wake-ups on to the mailboxes of agents when their delay is over."""
 
 import os
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -18,7 +17,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG
     """Take an SQS batch of wake-ups; answer which must come again."""
     readable = {record["messageId"]: wake_up for record in event["Records"] if (wake_up := _read(record))}
     message_ids = list(readable)
-    again = [message_ids[place] for place in _relay().pass_on(list(readable.values()), datetime.now(UTC))]
+    again = [message_ids[place] for place in _relay().pass_on(list(readable.values()))]
     again += [record["messageId"] for record in event["Records"] if record["messageId"] not in readable]
     logger.info("wake-ups passed on", extra={"messages": len(event["Records"]), "sent_back": len(again)})
     return item_failures(again)

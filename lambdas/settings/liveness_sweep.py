@@ -16,7 +16,7 @@ from lambdas.settings.environment_fields import (
 
 @dataclass(frozen=True, slots=True)
 class LivenessSweepSettings:
-    """Where leases are kept; bucket and shards as the heartbeat recorder has them."""
+    """Where leases of devices are kept; bucket and shards as the heartbeat recorder has them."""
 
     metrics_table: str
     mailboxes: Mapping[str, str]
@@ -24,6 +24,9 @@ class LivenessSweepSettings:
     event_bus: str
     lease_bucket: timedelta
     lease_shards: int
+    runtime_records_table: str
+    lease: timedelta
+    """How long a run may hold the lease to sweep: longer than the longest run."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "LivenessSweepSettings":
@@ -34,6 +37,8 @@ class LivenessSweepSettings:
             event_bus=read_text(environment, "EVENT_BUS"),
             lease_bucket=read_seconds(environment, "LEASE_BUCKET"),
             lease_shards=read_number(environment, "LEASE_SHARDS"),
+            runtime_records_table=read_text(environment, "RUNTIME_RECORDS_TABLE"),
+            lease=read_seconds(environment, "LEASE"),
         )
 
     def to_environment(self) -> dict[str, str]:
@@ -44,4 +49,6 @@ class LivenessSweepSettings:
             "EVENT_BUS": self.event_bus,
             "LEASE_BUCKET": write_seconds(self.lease_bucket),
             "LEASE_SHARDS": str(self.lease_shards),
+            "RUNTIME_RECORDS_TABLE": self.runtime_records_table,
+            "LEASE": write_seconds(self.lease),
         }

@@ -15,8 +15,10 @@ class OperatorApiSettings:
     catalog_table: str
     metrics_table: str
     artifacts_bucket: str
+    runtime_records_table: str
+    """Promises and dead letters."""
     mailboxes: Mapping[str, str]
-    """Queue URL by kind of agent; it tells devices, deployments and task schedulers."""
+    """Queue URL by mailbox name: every lane of every kind of agent, since operators may tell each something."""
     deployment_machine: str
     """ARN of the state machine that supervises deployments."""
     upload_validity: timedelta
@@ -31,6 +33,7 @@ class OperatorApiSettings:
             catalog_table=read_text(environment, "CATALOG_TABLE"),
             metrics_table=read_text(environment, "METRICS_TABLE"),
             artifacts_bucket=read_text(environment, "ARTIFACTS_BUCKET"),
+            runtime_records_table=read_text(environment, "RUNTIME_RECORDS_TABLE"),
             mailboxes=read_mapping(environment, "MAILBOXES"),
             deployment_machine=read_text(environment, "DEPLOYMENT_MACHINE"),
             upload_validity=read_seconds(environment, "UPLOAD_VALIDITY"),
@@ -44,6 +47,7 @@ class OperatorApiSettings:
             "CATALOG_TABLE": self.catalog_table,
             "METRICS_TABLE": self.metrics_table,
             "ARTIFACTS_BUCKET": self.artifacts_bucket,
+            "RUNTIME_RECORDS_TABLE": self.runtime_records_table,
             "MAILBOXES": write_mapping(self.mailboxes),
             "DEPLOYMENT_MACHINE": self.deployment_machine,
             "UPLOAD_VALIDITY": write_seconds(self.upload_validity),

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from lambdas.actors.leases import LeaseStore
 from lambdas.actors.ports import Mailbox
 from lambdas.aws.clients import client
 from lambdas.aws.dynamodb_device_metrics import DynamoDBDeviceMetrics, Keeping
+from lambdas.aws.dynamodb_lease_store import DynamoDBLeaseStore
 from lambdas.aws.eventbridge_event_bus import EventBridgeEventBus
 from lambdas.aws.lease_buckets import LeaseBuckets
 from lambdas.aws.sqs_mailbox import SQSMailbox
@@ -22,6 +24,9 @@ class SweepPorts:
     mailbox: Mailbox
     events: EventBus
     clock: Callable[[], datetime]
+    leases: LeaseStore
+    lease: timedelta
+    """How long a run holds the lease."""
 
 
 def sweep_ports(settings: LivenessSweepSettings) -> SweepPorts:
@@ -32,6 +37,8 @@ def sweep_ports(settings: LivenessSweepSettings) -> SweepPorts:
         mailbox=SQSMailbox(client("sqs"), settings.mailboxes),
         events=EventBridgeEventBus(client("events"), settings.event_bus),
         clock=_now,
+        leases=DynamoDBLeaseStore(client("dynamodb"), settings.runtime_records_table),
+        lease=settings.lease,
     )
 
 

@@ -7,14 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from lambdas.actors.ports import AgentDirectory, Mailbox
+from lambdas.actors.ports import AgentDirectory, DeadLetterStore, Mailbox, MailboxDepths, PromiseStore
 from lambdas.aws.clients import client
 from lambdas.aws.dynamodb_agent_directory import DynamoDBAgentDirectory
 from lambdas.aws.dynamodb_catalog import DynamoDBCatalog
+from lambdas.aws.dynamodb_dead_letter_store import DynamoDBDeadLetterStore
 from lambdas.aws.dynamodb_device_metrics import DynamoDBDeviceMetrics
+from lambdas.aws.dynamodb_promise_store import DynamoDBPromiseStore
 from lambdas.aws.s3_artifact_store import S3ArtifactStore
 from lambdas.aws.s3_client import s3_client
 from lambdas.aws.sqs_mailbox import SQSMailbox
+from lambdas.aws.sqs_mailbox_depths import SQSMailboxDepths
 from lambdas.aws.stepfunctions_deployment_executions import StepFunctionsDeploymentExecutions
 from lambdas.fleet.ports import ArtifactStore, Catalog, DeploymentExecutions, DeviceMetrics
 from lambdas.fleet.rehearsals import Randomness
@@ -27,6 +30,9 @@ class OperatorPorts:
 
     agents: AgentDirectory
     mailbox: Mailbox
+    depths: MailboxDepths
+    promises: PromiseStore
+    letters: DeadLetterStore
     catalog: Catalog
     artifacts: ArtifactStore
     metrics: DeviceMetrics
@@ -48,6 +54,9 @@ def operator_ports(settings: OperatorApiSettings) -> OperatorPorts:
     return OperatorPorts(
         agents=DynamoDBAgentDirectory(dynamodb, settings.agents_table),
         mailbox=SQSMailbox(client("sqs"), settings.mailboxes),
+        depths=SQSMailboxDepths(client("sqs"), settings.mailboxes, _now),
+        promises=DynamoDBPromiseStore(dynamodb, settings.runtime_records_table),
+        letters=DynamoDBDeadLetterStore(dynamodb, settings.runtime_records_table),
         catalog=DynamoDBCatalog(dynamodb, settings.catalog_table),
         artifacts=S3ArtifactStore(s3_client(), settings.artifacts_bucket),
         metrics=DynamoDBDeviceMetrics(dynamodb, settings.metrics_table, _now),

@@ -3,11 +3,9 @@
 from lambdas.actors.wake_up_relay import WakeUpRelay
 from lambdas.aws.clients import client
 from lambdas.aws.sqs_mailbox_sender import SQSMailboxSender
-from lambdas.aws.sqs_wake_up_scheduler import SQSWakeUpScheduler
 from lambdas.settings.wake_up_relay import WakeUpRelaySettings
 
 
 def wake_up_relay(settings: WakeUpRelaySettings) -> WakeUpRelay:
     """Put the relay together with AWS."""
-    sqs = client("sqs")
-    return WakeUpRelay(SQSMailboxSender(sqs, settings.mailboxes), SQSWakeUpScheduler(sqs, settings.wake_up_queue))
+    return WakeUpRelay(SQSMailboxSender(client("sqs"), settings.mailboxes))

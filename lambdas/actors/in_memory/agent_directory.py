@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from lambdas.actors.actor_id import ActorId, ActorIdError
 from lambdas.actors.in_memory.state_store import InMemoryStateStore
 from lambdas.actors.ports import AgentListing, AgentPage, AgentSnapshot, CursorError
+from lambdas.actors.snapshots import snapshot
 
 
 class InMemoryAgentDirectory:
@@ -19,10 +20,7 @@ class InMemoryAgentDirectory:
 
     def get_many(self, agents: Sequence[ActorId]) -> Mapping[ActorId, AgentSnapshot]:
         """Read many agents."""
-        return {
-            agent: AgentSnapshot(agent, item["version"], item["state"], item["listed"])
-            for agent, item in self._store.load(agents).items()
-        }
+        return {agent: snapshot(item) for agent, item in self._store.load(agents).items()}
 
     def list(self, kind: str, limit: int, cursor: str | None = None) -> AgentPage:
         """List agents of a kind by their keys; the cursor is the address of the last one listed."""

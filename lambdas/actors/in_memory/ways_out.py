@@ -1,9 +1,9 @@
-"""The other ways out of an agent in memory: wake-ups, events and task answers are remembered."""
+"""The other ways out of an agent in memory: wake-ups, events, calls and task answers are remembered."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from lambdas.actors.outbox import FleetEventRecord, TaskAnswer, WakeUp
+from lambdas.actors.outbox import ExternalCall, FleetEventRecord, TaskAnswer, WakeUp
 
 
 class InMemoryWakeUpScheduler:
@@ -41,9 +41,29 @@ class InMemoryTaskCompleter:
 
     def __init__(self) -> None:
         self.answered: dict[str, str] = {}
+        """Outputs by token."""
+        self.failed: dict[str, tuple[str, str]] = {}
+        """Errors and their causes by token."""
 
     def complete(self, answers: Sequence[TaskAnswer]) -> Collection[int]:
         """Remember answers; a token that was answered is gone."""
         for answer in answers:
-            self.answered.setdefault(answer.task_token, answer.output)
+            if answer.task_token in self.answered or answer.task_token in self.failed:
+                continue
+            if answer.error:
+                self.failed[answer.task_token] = answer.error, answer.cause
+            else:
+                self.answered[answer.task_token] = answer.output
+        return ()
+
+
+class InMemoryExternalCaller:
+    """An ExternalCaller that remembers every call, repeats too."""
+
+    def __init__(self) -> None:
+        self.handed_over: list[ExternalCall] = []
+
+    def hand_over(self, calls: Sequence[ExternalCall]) -> Collection[int]:
+        """Remember calls."""
+        self.handed_over.extend(calls)
         return ()

@@ -35,7 +35,15 @@ def get_agent(kind: str) -> AgentView:
     snapshot = router.ports.agents.get(ActorId(kind, key))
     if snapshot is None:
         raise unknown("agent", f"{kind}/{key}", field="key", remedy=f"GET /v1/agents?kind={kind} lists the agents.")
-    return AgentView(agent=str(snapshot.agent), version=snapshot.version, state=plain_state(snapshot))
+    return AgentView(
+        agent=str(snapshot.agent),
+        version=snapshot.version,
+        state=plain_state(snapshot),
+        status=snapshot.status,
+        status_reason=snapshot.status_reason,
+        incarnation=snapshot.incarnation,
+        waiting=snapshot.waiting,
+    )
 
 
 def _check_kind(kind: str) -> None:

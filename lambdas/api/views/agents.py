@@ -11,6 +11,14 @@ class AgentView(View):
     agent: str
     version: int
     state: dict[str, Any]
+    status: str
+    """running, suspended, resuming or stopped."""
+    status_reason: str
+    """Why it is suspended or stopped; empty while it runs."""
+    incarnation: int
+    """Rises each time the agent begins anew."""
+    waiting: int
+    """Messages that are held for it in order until it is resumed."""
 
 
 class AgentListingView(View):

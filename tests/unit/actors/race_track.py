@@ -8,15 +8,22 @@ from typing import Any
 import msgspec
 
 from lambdas.actors.actor_id import ActorId
-from lambdas.actors.agent_item import from_item
+from lambdas.actors.agent_item import from_item, stored_state
 from lambdas.actors.agent_record import AgentRecord
 from lambdas.actors.behavior import Behavior
-from lambdas.actors.flush import FlushPorts
+from lambdas.actors.dead_letters import DeadLetter
 from lambdas.actors.frames import Frame, decode_frame
+from lambdas.actors.in_memory.claim_store import InMemoryClaimStore
+from lambdas.actors.in_memory.dead_letter_store import InMemoryDeadLetterStore
 from lambdas.actors.in_memory.mailboxes import Delivery, InMemoryMailboxes
+from lambdas.actors.in_memory.mark_store import InMemoryMarkStore
+from lambdas.actors.in_memory.ports import InMemoryPorts
+from lambdas.actors.in_memory.promise_store import InMemoryPromiseStore
+from lambdas.actors.in_memory.retry_delays import InMemoryRetryDelays
 from lambdas.actors.in_memory.state_store import InMemoryStateStore
 from lambdas.actors.in_memory.ways_out import (
     InMemoryEventPublisher,
+    InMemoryExternalCaller,
     InMemoryTaskCompleter,
     InMemoryWakeUpScheduler,
 )
@@ -50,6 +57,12 @@ class RaceTrack:
     wake_ups: InMemoryWakeUpScheduler = field(default_factory=InMemoryWakeUpScheduler)
     events: InMemoryEventPublisher = field(default_factory=InMemoryEventPublisher)
     tasks: InMemoryTaskCompleter = field(default_factory=InMemoryTaskCompleter)
+    claims: InMemoryClaimStore = field(default_factory=InMemoryClaimStore)
+    marks: InMemoryMarkStore = field(default_factory=InMemoryMarkStore)
+    calls: InMemoryExternalCaller = field(default_factory=InMemoryExternalCaller)
+    promises: InMemoryPromiseStore = field(default_factory=InMemoryPromiseStore)
+    letters: InMemoryDeadLetterStore = field(default_factory=InMemoryDeadLetterStore)
+    delays: InMemoryRetryDelays = field(default_factory=InMemoryRetryDelays)
     turns: int = 0
 
     def tell(self, message: Any, to: ActorId = RUNNER) -> None:
@@ -72,8 +85,22 @@ class RaceTrack:
         return delivery
 
     def loop(self) -> TurnLoop[Any]:
-        ports = FlushPorts(self.mailboxes, self.wake_ups, self.events, self.tasks)
-        return TurnLoop(self.behavior, RUNNER_REACH, self.store, ports)
+        return TurnLoop(self.behavior, RUNNER_REACH, self.ports().runtime(), lambda: 0.0)
+
+    def ports(self) -> InMemoryPorts:
+        return InMemoryPorts(
+            mailboxes=self.mailboxes,
+            store=self.store,
+            claims=self.claims,
+            marks=self.marks,
+            wake_ups=self.wake_ups,
+            events=self.events,
+            tasks=self.tasks,
+            calls=self.calls,
+            promises=self.promises,
+            letters=self.letters,
+            delays=self.delays,
+        )
 
     def pass_time(self, until: datetime) -> None:
         """Let time pass: wake-ups that are due are relayed and handled."""
@@ -85,14 +112,17 @@ class RaceTrack:
         self.now = until
 
     def relay(self, wake_ups: Sequence[WakeUp]) -> None:
-        WakeUpRelay(self.mailboxes, self.wake_ups).pass_on(wake_ups, self.now)
+        WakeUpRelay(self.mailboxes).pass_on(wake_ups)
 
     def record(self, agent: ActorId = RUNNER) -> AgentRecord:
         return from_item(self.store.items[agent])
 
+    def open_letters(self) -> list[DeadLetter]:
+        return [decided.letter for decided in self.letters.list(None, 100).letters]
+
     def words(self, agent: ActorId = RUNNER) -> list[str]:
         item = self.store.items.get(agent)
-        return msgspec.json.decode(item["state"])["words"] if item else []
+        return msgspec.json.decode(stored_state(item))["words"] if item else []
 
     def frames(self, to: ActorId = COLLECTOR) -> list[Frame]:
         return [decode_frame(record.body, to) for record in self.mailboxes.waiting(to.kind) if record.agent == str(to)]

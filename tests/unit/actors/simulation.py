@@ -9,7 +9,7 @@ left an execution that was never committed (a ghost) can be told from one that w
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
@@ -17,17 +17,12 @@ from typing import Any
 import msgspec
 
 from lambdas.actors.actor_id import ActorId
-from lambdas.actors.agent_item import AgentItem
+from lambdas.actors.agent_item import AgentItem, stored_state
 from lambdas.actors.behavior import Behavior
 from lambdas.actors.effects import Send
-from lambdas.actors.flush import FlushPorts
 from lambdas.actors.in_memory.mailboxes import Delivery, InMemoryMailboxes
+from lambdas.actors.in_memory.ports import in_memory_ports
 from lambdas.actors.in_memory.state_store import InMemoryStateStore
-from lambdas.actors.in_memory.ways_out import (
-    InMemoryEventPublisher,
-    InMemoryTaskCompleter,
-    InMemoryWakeUpScheduler,
-)
 from lambdas.actors.ports import CommitOutcome, CommitStatus, PortUnavailableError
 from lambdas.actors.turn import Turn
 from lambdas.actors.turn_loop import TurnLoop
@@ -174,17 +169,14 @@ class World:
         return invocation
 
     def handle(self, invocation: Invocation) -> TurnReport:
-        ports = FlushPorts(
-            SQSMailboxSender(QueueCalls(invocation), {"runner": "runner", "collector": "collector"}, AT_ONCE),
-            InMemoryWakeUpScheduler(),
-            InMemoryEventPublisher(),
-            InMemoryTaskCompleter(),
-        )
-        store = StoreCalls(invocation)
+        memory = in_memory_ports().runtime()
+        queues = {"runner": "runner", "collector": "collector"}
+        flush = replace(memory.flush, mailboxes=SQSMailboxSender(QueueCalls(invocation), queues, AT_ONCE))
+        ports = replace(memory, store=StoreCalls(invocation), flush=flush)
         if invocation.kind == "runner":
-            loop = self.loop_type(tagging_runner(invocation), RUNNER_REACH, store, ports)
+            loop = self.loop_type(tagging_runner(invocation), RUNNER_REACH, ports, lambda: 0.0)
         else:
-            loop = self.loop_type(COLLECTOR_BEHAVIOR, COLLECTOR_REACH, store, ports)
+            loop = self.loop_type(COLLECTOR_BEHAVIOR, COLLECTOR_REACH, ports, lambda: 0.0)
         report = loop.handle(invocation.delivery.records, NOON, invocation.token)
         self.reports.append(report)
         return report
@@ -238,7 +230,7 @@ class World:
 
     def _words(self, agent: ActorId) -> list[str]:
         item = self.store.items.get(agent)
-        return msgspec.json.decode(item["state"])["words"] if item else []
+        return msgspec.json.decode(stored_state(item))["words"] if item else []
 
 
 class StoreCalls:

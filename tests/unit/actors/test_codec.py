@@ -135,7 +135,10 @@ lanes = st.builds(
     st.integers(0, 2**53),
     st.builds(
         lambda frames, due, events, answers: Outbox(
-            tuple(frames), tuple(WakeUp(RUNNER, moment) for moment in due), tuple(events), tuple(answers)
+            frames=tuple(frames),
+            wake_ups=tuple(WakeUp(RUNNER, moment) for moment in due),
+            events=tuple(events),
+            answers=tuple(answers),
         ),
         st.lists(frames, max_size=2),
         st.lists(moments, max_size=2),
@@ -148,10 +151,10 @@ records = st.builds(
     agent=st.just(RUNNER),
     version=st.integers(1, 2**53),
     schema=st.integers(1, 9),
-    state=texts,
+    state=texts.filter(bool),
     lanes=st.dictionaries(st.sampled_from(["normal", "control"]), lanes),
     marks=st.dictionaries(texts, st.builds(Mark, st.integers(0, 2**53), st.integers(0, 2**20))),
-    timers=st.dictionaries(texts, st.builds(Timer, moments, st.integers(1, 2**53), messages)),
+    timers=st.dictionaries(texts, st.builds(Timer, moments, st.integers(1, 2**53), messages, st.none(), st.just(0))),
     hinted=st.none() | moments,
     committed_by=texts,
     listed=st.dictionaries(texts, texts),

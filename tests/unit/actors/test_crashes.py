@@ -122,7 +122,7 @@ def test_a_zombie_that_sends_long_after_its_successors_is_recognised_by_the_mark
     world.finish(invocation)
 
     assert repeats_waiting > 0
-    assert invocation.report.repeats == repeats_waiting
+    assert invocation.report.turns.repeats == repeats_waiting
     world.check_all_arrived()
 
 

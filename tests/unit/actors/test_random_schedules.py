@@ -12,14 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lambdas.actors import group_run, turn_in_progress
+from lambdas.actors import group_run, turn_loop, turn_run
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.agent_item import AgentItem, from_item
 from lambdas.actors.agent_record import AgentRecord
 from lambdas.actors.flush import Flush
 from lambdas.actors.frames import Frame
-from lambdas.actors.group_run import GroupRun
+from lambdas.actors.group_run import GroupRun, ReadGroup
 from lambdas.actors.in_memory.state_store import InMemoryStateStore
+from lambdas.actors.marks import mark_key
 from lambdas.actors.outbox import Outbox
 from lambdas.actors.ports import CommitOutcome, CommitStatus
 from lambdas.actors.turn_loop import TurnLoop
@@ -57,8 +58,8 @@ def test_random_schedules_go_through_crashes_zombies_and_redeliveries():
         run_schedule(world, random.Random(seed).randrange)
 
     reports = [report for world in worlds for report in world.reports]
-    assert sum(report.duplicates for report in reports) > 50
-    assert sum(report.repeats for report in reports) > 10
+    assert sum(report.turns.duplicates for report in reports) > 50
+    assert sum(report.turns.repeats for report in reports) > 10
     assert sum(report.redone for report in reports) > 5
 
 
@@ -84,7 +85,7 @@ def test_mutant_that_acknowledges_before_it_flushes_is_killed():
 def test_mutant_that_flushes_before_it_commits_is_killed():
     class FlushBeforeCommit(TurnLoop[Any]):
         def _commit(self, runs: Mapping[ActorId, GroupRun]) -> Mapping[ActorId, CommitOutcome]:
-            Flush({agent: run.outbox for agent, run in runs.items()}, self._flush_ports).run(None)  # type: ignore[arg-type]
+            Flush({agent: run.outbox for agent, run in runs.items()}, self._ports.flush).run(None)  # type: ignore[arg-type]
             return super()._commit(runs)
 
     assert violation(lambda: World(loop_type=FlushBeforeCommit))
@@ -112,25 +113,29 @@ def test_mutant_that_acknowledges_a_redelivery_without_flushing_again_is_killed(
 
 
 def test_mutant_that_overwrites_a_carried_outbox_is_killed(monkeypatch: pytest.MonkeyPatch):
-    class WithoutCarry(turn_in_progress.TurnInProgress[Any]):
-        def __init__(self, kind: Any, loaded: Any, carried: Outbox, now: Any, token: str) -> None:
-            super().__init__(kind, loaded, Outbox(), now, token)
+    original = group_run.read_group
 
-    monkeypatch.setattr(group_run, "TurnInProgress", WithoutCarry)
+    def without_carry(*arguments: Any) -> ReadGroup:
+        read = original(*arguments)
+        return replace(read, carried=Outbox()) if read.fresh else read
+
+    monkeypatch.setattr(turn_loop, "read_group", without_carry)
     assert violation(World)
 
 
 def test_mutant_without_marks_of_senders_is_killed(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(turn_in_progress, "is_repeat", lambda *_: False)
+    monkeypatch.setattr(turn_run, "is_repeat", lambda *_: False)
     assert violation(World)
 
 
 def test_mutant_that_knows_a_sender_only_by_its_last_frame_is_killed(monkeypatch: pytest.MonkeyPatch):
-    def is_last(marks: Mapping[str, Any], sender: Any, lane: str) -> bool:
-        mark = marks.get(f"{sender.agent}|{sender.lane}|{lane}")
-        return mark is not None and mark.sequence == sender.sequence
+    def is_last(draft: Any, frame: Frame) -> bool:
+        if frame.sender is None:
+            return False
+        mark = draft.marks.get(mark_key(frame.sender, "normal"))
+        return mark is not None and mark.sequence == frame.sender.sequence
 
-    monkeypatch.setattr(turn_in_progress, "is_repeat", is_last)
+    monkeypatch.setattr(turn_run, "is_repeat", is_last)
     assert violation(World)
 
 
@@ -139,7 +144,7 @@ def test_mutant_without_sequence_numbers_of_the_mailbox_is_killed(monkeypatch: p
         record = from_item(item)
         return replace(record, lanes={name: replace(lane, handled=0) for name, lane in record.lanes.items()})
 
-    monkeypatch.setattr(group_run, "from_item", forgetful)
+    monkeypatch.setattr(turn_loop, "from_item", forgetful)
     assert violation(World)
 
 

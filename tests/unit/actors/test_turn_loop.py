@@ -11,13 +11,16 @@ from lambdas.actors.agent_item import AgentItem, to_item
 from lambdas.actors.agent_record import AgentRecord
 from lambdas.actors.behavior import UnknownMessageError
 from lambdas.actors.codec import MessageFormatError, UnreadableValueError
+from lambdas.actors.dead_letters import LetterKind
+from lambdas.actors.draft import NewerSchemaError
+from lambdas.actors.failures import MAX_ATTEMPTS
 from lambdas.actors.frames import FrameFormatError
 from lambdas.actors.in_memory.state_store import InMemoryStateStore
 from lambdas.actors.mailbox_record import MailboxRecord
 from lambdas.actors.outbox import FleetEventRecord
 from lambdas.actors.ports import CommitOutcome, CommitStatus, PortUnavailableError
 from lambdas.actors.reach import OutOfReachError
-from lambdas.actors.turn_in_progress import NewerSchemaError
+from lambdas.actors.reply_to import ReplyToError
 from lambdas.actors.turn_loop import REDO_LIMIT, CommitFailedError, FenceLostError, FlushFailedError
 from tests.unit.actors.race_track import RaceTrack
 from tests.unit.actors.relay_race import (
@@ -117,7 +120,7 @@ def test_redelivery_is_not_handled_again_but_its_outbox_leaves_again(track: Race
 
     report = track.run()
 
-    assert (report.duplicates, report.commits) == (1, 0)
+    assert (report.turns.duplicates, report.commits) == (1, 0)
     assert track.words() == ["a"]
     assert track.sequences() == [1, 1]
     assert track.record().version == 1
@@ -132,7 +135,7 @@ def test_fresh_message_behind_a_redelivery_carries_the_stored_outbox_in_front(tr
 
     report = track.run()
 
-    assert (report.duplicates, report.commits) == (1, 1)
+    assert (report.turns.duplicates, report.commits) == (1, 1)
     assert track.arrived() == ["a", "b"]
     assert track.stored_sequences() == [1, 2]
 
@@ -156,7 +159,7 @@ def test_frame_sent_again_by_another_agent_has_no_effect_but_counts_as_handled(t
 
     first, second = track.run(limit=1), track.run(limit=1)
 
-    assert (first.repeats, second.repeats) == (0, 1)
+    assert (first.turns.repeats, second.turns.repeats) == (0, 1)
     assert track.words() == ["a"]
     assert track.record().version == 2
     assert track.record().marks["runner/o|normal|normal"].sequence == 7
@@ -193,17 +196,20 @@ def test_message_that_raises_leaves_other_groups_untouched(track: RaceTrack):
 
     assert track.words(OTHER_RUNNER) == ["b"]
     assert len(report.unhandled) == 1
-    assert RUNNER not in track.store.items
+    assert track.words() == []
 
 
-def test_a_frame_that_raises_midway_is_dropped_whole(track: RaceTrack):
-    track.mailboxes.tell_all([(RUNNER, Carry("a")), (RUNNER, Stumble())], "")
+def test_a_frame_that_raises_midway_keeps_what_was_handled_before(track: RaceTrack):
+    track.mailboxes.tell_all([(RUNNER, Carry("a")), (RUNNER, Stumble()), (RUNNER, Carry("b"))], "")
 
     report = track.run()
 
-    assert track.words() == []
-    assert track.arrived() == []
+    assert track.words() == ["a"]
+    assert track.arrived() == ["a"]
     assert len(report.unhandled) == 1
+    in_hand = track.record().lanes["normal"].in_hand
+    assert in_hand is not None
+    assert (in_hand.done, in_hand.attempts, in_hand.reason) == (1, 1, "RuntimeError: stumbled")
 
 
 def test_an_effect_beyond_the_reach_of_its_kind_is_refused_before_anything_leaves(track: RaceTrack):
@@ -217,7 +223,7 @@ def test_an_effect_beyond_the_reach_of_its_kind_is_refused_before_anything_leave
     assert track.wake_ups.scheduled == []
 
 
-def test_a_failed_first_message_commits_nothing_so_that_no_outbox_goes_unproven(track: RaceTrack):
+def test_a_failed_first_message_counts_its_attempt_and_does_not_hold_up_timers(track: RaceTrack):
     track.tell(Do("a"))
     track.run()
     track.tell(Stumble())
@@ -225,10 +231,10 @@ def test_a_failed_first_message_commits_nothing_so_that_no_outbox_goes_unproven(
 
     report = track.run()
 
-    assert report.commits == 0
-    assert report.timers_fired == 0
-    assert track.record().version == 1
-    assert "a" in track.record().timers
+    assert (report.commits, report.turns.timers_fired) == (1, 1)
+    assert track.record().version == 2
+    assert track.words() == ["a", "a"]
+    assert track.arrived()[-1] == "a"
 
 
 @pytest.mark.parametrize(
@@ -242,30 +248,62 @@ def test_a_failed_first_message_commits_nothing_so_that_no_outbox_goes_unproven(
         ('{"to":"runner/r","messages":[],"from":"runner/o"}', FrameFormatError),
         ('{"to":"runner/r","messages":[],"from":"nobody","lane":"normal","seq":1}', FrameFormatError),
         ('{"to":"runner/r","messages":[],"due":"2026-01-01T00:00:00"}', FrameFormatError),
-        ('{"to":"runner/r","messages":[{"type":"Unheard","data":{}}]}', UnknownMessageError),
-        ('{"to":"runner/r","messages":[{"type":"Carry","data":{"word":1}}]}', MessageFormatError),
-        ('{"to":"runner/r","messages":[{"type":"Carry","data":{}}]}', MessageFormatError),
+        ('{"to":"runner/r","messages":[],"packed":"no base64!"}', FrameFormatError),
+        ('{"to":"runner/r","messages":[],"packed":"AAAA"}', FrameFormatError),
+        ('{"to":"runner/r","messages":[],"request":"k-1"}', FrameFormatError),
     ],
 )
 def test_what_is_no_frame_for_the_agent_is_refused_by_name(track: RaceTrack, body: str, error: type[Exception]):
     track.mailboxes.put("runner/r", body)
+    track.tell(Carry("a"))
 
     report = track.run()
 
     assert [type(failure.error) for failure in report.failures] == [error]
-    assert len(report.unhandled) == 1
-    assert RUNNER not in track.store.items
+    assert report.unhandled == ()
+    (letter,) = track.open_letters()
+    assert (letter.kind, letter.body) == (LetterKind.REFUSED, body)
+    assert error.__name__ in letter.reason
+    assert track.words() == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("message", "error"),
+    [
+        ('{"type":"Unheard","data":{}}', UnknownMessageError),
+        ('{"type":"$unheard","data":{}}', UnknownMessageError),
+        ('{"type":"$suspend","data":{}}', MessageFormatError),
+        ('{"type":"Carry","data":{"word":1}}', MessageFormatError),
+        ('{"type":"Carry","data":{}}', MessageFormatError),
+        ('{"type":"Carry","data":{"word":"a"},"reply_to":"nobody"}', ReplyToError),
+    ],
+)
+def test_a_message_the_agent_does_not_know_is_tried_and_then_parked(
+    track: RaceTrack, message: str, error: type[Exception]
+):
+    track.mailboxes.put("runner/r", f'{{"to":"runner/r","messages":[{message}]}}')
+    track.tell(Carry("b"))
+
+    reports = [track.run() for _ in range(MAX_ATTEMPTS)]
+
+    assert [len(report.unhandled) for report in reports] == [2] * (MAX_ATTEMPTS - 1) + [0]
+    assert {type(failure.error) for report in reports for failure in report.failures} == {error}
+    (letter,) = track.open_letters()
+    assert (letter.kind, letter.attempts) == (LetterKind.PARKED, MAX_ATTEMPTS)
+    assert track.words() == ["b"]
 
 
 @pytest.mark.parametrize("address", ["nowhere", "collector/c", "runner/", "/r"])
-def test_a_message_for_no_agent_of_the_kind_comes_again_and_leaves_others_untouched(track: RaceTrack, address: str):
+def test_a_message_for_no_agent_of_the_kind_is_refused_and_leaves_others_untouched(track: RaceTrack, address: str):
     stray = MailboxRecord("m-stray", address, "runner", 1, "{}")
     good = MailboxRecord("m-good", "runner/r", "runner", 2, '{"to":"runner/r","messages":[]}')
 
     report = track.loop().handle([stray, good], NOON, "t")
 
-    assert report.unhandled == ("m-stray",)
+    assert report.unhandled == ()
     assert set(track.store.items) == {RUNNER}
+    (letter,) = track.open_letters()
+    assert (letter.agent, letter.kind, letter.body) == (address, LetterKind.REFUSED, "{}")
 
 
 def test_messages_of_an_agent_whose_frames_did_not_leave_all_come_again(track: RaceTrack):
@@ -440,7 +478,7 @@ def test_a_state_that_could_not_be_read_again_is_not_written():
     report = track.run()
 
     assert [type(failure.error) for failure in report.failures] == [UnreadableValueError]
-    assert track.store.items == {}
+    assert track.record().state is None
 
 
 def test_messages_of_a_replaced_mailbox_are_fresh_though_their_numbers_begin_anew(track: RaceTrack):

@@ -1,0 +1,233 @@
+"""RUN: one agent handles due timers and messages, each whole or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from lambdas.actors import letters
+from lambdas.actors.agent_record import InHand
+from lambdas.actors.arrivals import Arrival, messages_of
+from lambdas.actors.claims import ClaimError
+from lambdas.actors.codec import (
+    EncodedMessage,
+    StateFormatError,
+    decode_system_message,
+)
+from lambdas.actors.draft import Draft, NewerSchemaError
+from lambdas.actors.due import fire_due
+from lambdas.actors.effect_steps import exited, stop, take
+from lambdas.actors.failures import FailurePolicy
+from lambdas.actors.frames import Frame
+from lambdas.actors.reach import OutOfReachError
+from lambdas.actors.repeats import RequestReusedError, is_repeat, remember
+from lambdas.actors.system_messages import SYSTEM_PREFIX, AnswerArrived
+from lambdas.actors.system_steps import begin_anew, held_handled, obey
+from lambdas.actors.turn_failure import TurnFailure
+from lambdas.actors.turn_inputs import Answered, told, told_by_claim
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """How much of a batch is run. What cannot be committed whole is tried in parts."""
+
+    limit: int | None = None
+    """Messages to handle at most; None: all."""
+    fires_timers: bool = True
+    first_error: Exception | None = None
+    """What the first message is taken to have raised: with it the turn could not be committed."""
+
+
+class TurnRun(Generic[S]):
+    """Runs the arrivals of one agent over a draft, up to the first message that must be tried again."""
+
+    def __init__(self, draft: Draft[S], plan: RunPlan) -> None:
+        self.draft = draft
+        self.failures: list[TurnFailure] = []
+        self.retry_attempt = 0
+        """Number of the attempt that failed, when the run ended with one that is to be tried again."""
+        self.handled_messages = 0
+        self._stays_held = False
+        """The held message in hand has failed again, and keeps its number."""
+        self._plan = plan
+        self._context = draft.context
+        self._behavior = draft.context.kind.behavior
+
+    def run(self, arrivals: Sequence[Arrival]) -> int:
+        """Handle arrivals in order; answer how many are finished."""
+        if self._plan.fires_timers:
+            fire_due(self.draft, self.failures)
+        for place, arrival in enumerate(arrivals):
+            if not self._handle(arrival):
+                return place
+        return len(arrivals)
+
+    def _handle(self, arrival: Arrival) -> bool:
+        """Handle what is left of one frame; answer whether it is finished."""
+        frame, draft = arrival.frame, self.draft
+        if frame is None:
+            return self._refuse(arrival, arrival.error or ValueError("not a frame"))
+        if frame.due is not None and draft.hinted == frame.due:
+            draft.hinted = None
+        try:
+            if is_repeat(draft, frame):
+                draft.counts.repeats += 1
+                return self._finish(arrival, None)
+            messages = messages_of(frame, self._context.claimed)
+        except ClaimError as error:
+            self._fail(arrival, error)
+            letters.park_claim(draft, arrival, frame.claim, letters.reason_of(error))
+            return self._finish(arrival, frame)
+        except RequestReusedError as error:
+            return self._refuse(arrival, error)
+        return self._handle_messages(arrival, frame, messages)
+
+    def _refuse(self, arrival: Arrival, error: Exception) -> bool:
+        self._fail(arrival, error)
+        letters.refuse(self.draft, arrival, error)
+        return self._finish(arrival, None)
+
+    def _handle_messages(self, arrival: Arrival, frame: Frame, messages: Sequence[EncodedMessage]) -> bool:
+        before = self._in_hand(arrival)
+        for place in range(before.done, len(messages)):
+            attempts = before.attempts if place == before.done else 0
+            if self._plan.limit is not None and self.handled_messages >= self._plan.limit:
+                self.draft.in_hand = InHand(before.sequence, place, attempts, before.reason) if place else None
+                return False
+            if not self._message(arrival, frame, place, messages[place], attempts):
+                return False
+            self.handled_messages += 1
+        return self._finish(arrival, frame)
+
+    def _in_hand(self, arrival: Arrival) -> InHand:
+        """Say how much of a mailbox message earlier commits have handled."""
+        sequence, in_hand = arrival.message.sequence_number, self._context.lane_record.in_hand
+        return in_hand if in_hand is not None and in_hand.sequence == sequence else InHand(sequence, 0)
+
+    def _finish(self, arrival: Arrival, frame: Frame | None) -> bool:
+        if frame is not None:
+            remember(self.draft, frame)
+            if frame.replays is not None and not self._stays_held:
+                held_handled(self.draft)
+        self.draft.handled = arrival.message.sequence_number
+        self.draft.in_hand = None
+        return True
+
+    def _message(self, arrival: Arrival, frame: Frame, place: int, message: EncodedMessage, attempts: int) -> bool:
+        """Handle one message; answer whether the run goes on."""
+        try:
+            if self._plan.first_error is not None and not self.handled_messages:
+                raise self._plan.first_error
+            self._apply(frame, place, message)
+        except Exception as error:  # noqa: BLE001 - a reaction may raise anything, and must not harm other agents
+            self._fail(arrival, error)
+            return self._after_failure(arrival, frame, place, message, attempts + 1, error)
+        return True
+
+    def _apply(self, frame: Frame, place: int, message: EncodedMessage) -> None:
+        draft, context = self.draft, self._context
+        if message.expires is not None and context.now >= message.expires:
+            self._expire(message)
+            return
+        if message.type.startswith(SYSTEM_PREFIX):
+            self._apply_system(frame, message)
+            return
+        if not draft.is_running and frame.replays is None:
+            letters.hold(draft, message)
+            return
+        decoded = context.kind.codec.decode_message(message)
+        turn = self._behavior.react(draft.state, decoded, context.now)
+        made = told(message) if frame.claim is None else told_by_claim(frame.claim, place, [message])
+        take(draft, turn, made, message.reply_to)
+
+    def _expire(self, message: EncodedMessage) -> None:
+        letters.expire_asker(self.draft, message.reply_to)
+        self.draft.counts.expired += 1
+
+    def _apply_system(self, frame: Frame, message: EncodedMessage) -> None:
+        decoded = decode_system_message(message)
+        if not isinstance(decoded, AnswerArrived):
+            obey(self.draft, decoded)
+            self.draft.counts.applied += 1
+        elif not self.draft.is_running and frame.replays is None:
+            letters.hold(self.draft, message)
+        else:
+            self._go_on_with(decoded)
+
+    def _go_on_with(self, arrived: AnswerArrived) -> None:
+        """Give an answer to the continuation of its question, unless the question has ended already."""
+        draft, kind = self.draft, self._context.kind
+        asked = draft.asks.get(arrived.ask_id)
+        if asked is None:
+            draft.counts.late_answers += 1
+            return
+        continuation = kind.codec.continuation_named(asked.continuation)
+        answer = kind.codec.decode_answer(continuation, arrived.answer)
+        turn = continuation.reaction(draft.state, answer, self._context.now)
+        take(draft, turn, Answered(continuation.name, arrived.answer))
+        draft.asks.pop(arrived.ask_id, None)
+
+    def _fail(self, arrival: Arrival, error: Exception) -> None:
+        self.failures.append(TurnFailure(str(self._context.loaded.agent), arrival.message.message_id, error))
+
+    def _after_failure(
+        self, arrival: Arrival, frame: Frame, place: int, message: EncodedMessage, attempt: int, error: Exception
+    ) -> bool:
+        """Let a message be tried again, or do with it what the kind does with one that always fails."""
+        reason = letters.reason_of(error)
+        if attempt < self._behavior.max_attempts:
+            self.draft.in_hand = InHand(arrival.message.sequence_number, place, attempt, reason)
+            self.retry_attempt = attempt
+            return False
+        match self._policy(error):
+            case FailurePolicy.PARK:
+                letters.park(self.draft, arrival, place, message, attempt, reason)
+            case FailurePolicy.SUSPEND:
+                self._suspend(frame, message, reason)
+            case FailurePolicy.RESET:
+                self._reset(arrival, frame, place, message, attempt)
+            case FailurePolicy.ESCALATE:
+                letters.park(self.draft, arrival, place, message, attempt, reason)
+                self._escalate(reason)
+        return True
+
+    def _policy(self, error: Exception) -> FailurePolicy:
+        """Messages wait in order for code that reads the state: parking them one by one would lose their order."""
+        if isinstance(error, NewerSchemaError | StateFormatError):
+            return FailurePolicy.SUSPEND
+        if error is self._plan.first_error and self._behavior.on_failure is FailurePolicy.RESET:
+            return FailurePolicy.PARK
+        return self._behavior.on_failure
+
+    def _suspend(self, frame: Frame, message: EncodedMessage, reason: str) -> None:
+        """Hold this message and all after it; one that was held before keeps its number."""
+        letters.suspend(self.draft, reason)
+        self._stays_held = frame.replays is not None
+        if frame.replays is None:
+            letters.hold(self.draft, message)
+
+    def _reset(self, arrival: Arrival, frame: Frame, place: int, message: EncodedMessage, attempt: int) -> None:
+        """Begin anew and try once more; what fails even then is parked."""
+        begin_anew(self.draft, "the agent began anew after a message that always failed")
+        try:
+            self._apply(frame, place, message)
+        except Exception as error:  # noqa: BLE001 - a reaction may raise anything, and must not harm other agents
+            self._fail(arrival, error)
+            letters.park(self.draft, arrival, place, message, attempt + 1, letters.reason_of(error))
+
+    def _escalate(self, reason: str) -> None:
+        """Stop and let the supervisor decide; without one that can be told, an operator does."""
+        draft: Draft[Any] = self.draft
+        try:
+            told_supervisor = exited(draft, draft.supervisor, f"crash: {reason}") if draft.supervisor else None
+        except OutOfReachError as error:
+            self.failures.append(TurnFailure(str(self._context.loaded.agent), "", error))
+            told_supervisor = None
+        if told_supervisor is None:
+            letters.suspend(draft, reason)
+            return
+        for waiting in [reply_to for held in draft.held_replies.values() for reply_to in held]:
+            letters.refuse_asker(draft, waiting, f"crashed: {reason}")
+        draft.held_replies = {}
+        stop(draft, told_supervisor, f"crash: {reason}")

@@ -1,0 +1,104 @@
+"""What operators decide on dead letters: have the agent take it after all, or give it up."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from lambdas.actors.actor_id import ActorId
+from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterKind, LetterStatus
+from lambdas.actors.frames import ClientRequest, Frame
+from lambdas.actors.lanes import reachable_lane
+from lambdas.actors.marks import REPEATS_END_AFTER
+from lambdas.actors.ports import LetterDecidedError
+from lambdas.api.errors import ConflictError
+from lambdas.api.letter_reading import messages_of, read_letter
+from lambdas.api.message_reading import known_spec
+from lambdas.wiring.operator_api import OperatorPorts
+
+
+def replay_letter(ports: OperatorPorts, address: str, reason: str, by: str) -> DecidedLetter:
+    """Send a parked letter to its agent again, then note that.
+
+    The agent takes it once, however often the request is made: it is sent first, under a key that names the letter,
+    and noted after, so that a crash between the two leaves an open letter to be replayed again. The messages are sent
+    as new ones: who waited for an answer was told that there is none, and their time may be over.
+    """
+    decided = _open_letter(ports, address)
+    letter = decided.letter
+    _check_replayable(letter)
+    now = ports.clock()
+    ports.mailbox.post(_frame(letter, now), f"letter/{letter.letter_id}")
+    return _decide(ports, letter, Decision(LetterStatus.REPLAYED, by, reason, now))
+
+
+def drop_letter(ports: OperatorPorts, address: str, reason: str, by: str) -> DecidedLetter:
+    """Give a letter up; it stays readable for a while, with who did so and why."""
+    letter = _open_letter(ports, address).letter
+    return _decide(ports, letter, Decision(LetterStatus.DROPPED, by, reason, ports.clock()))
+
+
+def _open_letter(ports: OperatorPorts, address: str) -> DecidedLetter:
+    decided = read_letter(ports, address)
+    if decided.decision is not None:
+        raise _decided_before(decided.letter, decided.decision)
+    return decided
+
+
+def _check_replayable(letter: DeadLetter) -> None:
+    match letter.kind:
+        case LetterKind.PARKED:
+            return
+        case LetterKind.HELD:
+            told = f"letter {letter.letter_id} is held in order with others; it is not replayed singly"
+            remedy = (
+                f"POST /v1/agents/{letter.agent}/resume has the agent handle all that is held; this one can be dropped."
+            )
+        case LetterKind.REFUSED:
+            told = f"letter {letter.letter_id} was refused ({letter.reason}); no agent can take it"
+            remedy = "Drop it, and have its sender send something else."
+    raise ConflictError("letter_not_replayable", told, field="address", remedy=remedy)
+
+
+def _frame(letter: DeadLetter, now: datetime) -> Frame:
+    """Lay a letter out as its agent takes it; content that is kept as a claim is sent as it is kept."""
+    agent = ActorId.parse(letter.agent)
+    lane = reachable_lane(letter.lane, known_spec(agent.kind).lanes)
+    messages = messages_of(letter)
+    if messages is None and letter.claim is None:
+        raise ConflictError(
+            "letter_not_readable",
+            f"letter {letter.letter_id} of {agent} holds no messages that can be read",
+            field="address",
+            remedy="Drop it, and have its sender send it again.",
+        )
+    return Frame(
+        agent,
+        tuple(replace(message, reply_to="", expires=None) for message in messages or ()),
+        to_lane=lane,
+        claim=letter.claim,
+        request=ClientRequest(f"letter/{letter.letter_id}", now + REPEATS_END_AFTER),
+    )
+
+
+def _decide(ports: OperatorPorts, letter: DeadLetter, decision: Decision) -> DecidedLetter:
+    try:
+        ports.letters.decide(letter.agent, letter.letter_id, decision)
+    except LetterDecidedError as error:
+        standing = ports.letters.get(letter.agent, letter.letter_id)
+        if standing is None or standing.decision is None:
+            raise ConflictError(
+                "letter_decided",
+                f"letter {letter.letter_id} is not open any more",
+                field="address",
+                remedy="Look again.",
+            ) from error
+        raise _decided_before(letter, standing.decision) from error
+    return DecidedLetter(letter, decision)
+
+
+def _decided_before(letter: DeadLetter, decision: Decision) -> ConflictError:
+    told = (
+        f"letter {letter.letter_id} of {letter.agent} was {decision.status.value} by {decision.by}"
+        f" at {decision.at.isoformat()}: {decision.because}"
+    )
+    return ConflictError("letter_decided", told, field="address", remedy="A decision stands; nothing is left to do.")

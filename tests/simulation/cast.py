@@ -1,0 +1,253 @@
+"""The agents of the simulation: puppets that do what each message says, with every effect there is.
+
+A message carries its steps, so a scenario is written where it is told. Five kinds differ only in what they do with
+messages that fail. Every reaction writes what it handled into the state together with the time of its invocation,
+which no other invocation shares; so whatever leaves an execution that was never committed can be recognised.
+"""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from lambdas.actors.actor_id import ActorId
+from lambdas.actors.answers import Answer, Rejected, Replied, TimedOut
+from lambdas.actors.behavior import Behavior, Continuation
+from lambdas.actors.effects import (
+    Ask,
+    BreakPromise,
+    CallOut,
+    CancelReminder,
+    CompleteTask,
+    Effect,
+    Exit,
+    HoldReply,
+    KeepPromise,
+    Publish,
+    Reject,
+    Remind,
+    Reply,
+    Send,
+    SendAtMostOnce,
+)
+from lambdas.actors.failures import FailurePolicy
+from lambdas.actors.lanes import Lane
+from lambdas.actors.reach import Reach
+from lambdas.actors.supervision.messages import ChildExited, ChildStarted
+from lambdas.actors.system_messages import StartChild
+from lambdas.actors.turn import Turn
+
+PARTNER = "partner"
+"""The destination outside that puppets call."""
+
+ATTEMPTS = 2
+"""Tries of a message before the policy of its kind takes over; few, so that runs get there."""
+
+MARKS_IN_ITEM = 2
+"""Senders remembered in an item; fewer than there are, so that marks are evicted."""
+
+
+class Op(StrEnum):
+    """What a step does."""
+
+    TELL = "tell"
+    SHOUT = "shout"
+    ASK = "ask"
+    REPLY = "reply"
+    REJECT = "reject"
+    HOLD = "hold"
+    KEEP = "keep"
+    BREAK = "break"
+    PUBLISH = "publish"
+    CALL = "call"
+    COMPLETE = "complete"
+    REMIND = "remind"
+    CANCEL = "cancel"
+    ADOPT = "adopt"
+    EXIT = "exit"
+    FAIL = "fail"
+    FLAKY = "flaky"
+    FAIL_UNLESS_NEW = "fail unless new"
+    NO_TURN = "no turn"
+
+
+class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that a puppet does."""
+
+    op: Op
+    to: str = ""
+    steps: tuple["Step", ...] = ()
+    """What the one who is told does in turn, or the puppet itself when it is reminded."""
+    lane: Lane = Lane.NORMAL
+    seconds: float = 0
+    """Until it is due, or until it expires; 0 means never."""
+    every_seconds: float = 0
+    name: str = ""
+    ballast: int = 0
+    """Bytes that the message is longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Do some steps. ``due`` is set when a puppet has itself reminded."""
+
+    uid: str
+    steps: tuple[Step, ...] = ()
+    due: datetime | None = None
+    every_seconds: float = 0
+    ballast: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A message for which puppets have no reaction."""
+
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The value of a reply."""
+
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Event: a puppet did something."""
+
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Puppet:
+    """What a puppet remembers: all it handled, in order, and how many questions it asked."""
+
+    key: str
+    log: tuple[str, ...] = ()
+    asked: int = 0
+    answered: int = 0
+
+
+class StepFailedError(RuntimeError):
+    """A step that says so has failed."""
+
+
+def on_do(puppet: Puppet, message: Do, now: datetime) -> Turn[Puppet]:
+    mark = f"@{now.microsecond}"
+    if any(step.op is Op.NO_TURN for step in message.steps):
+        return "not a turn"  # type: ignore[return-value]
+    effects = tuple(_effect(puppet, message, place, now, mark) for place, step in enumerate(message.steps))
+    asked = sum(step.op is Op.ASK for step in message.steps)
+    logged = (*puppet.log, f"{message.uid}{mark}")
+    return Turn(replace(puppet, log=logged, asked=puppet.asked + asked), tuple(e for e in effects if e is not None))
+
+
+def on_answer(puppet: Puppet, answer: Answer, now: datetime) -> Turn[Puppet]:
+    match answer:
+        case Replied(value):
+            outcome = f"replied {value.uid if value else ''}"
+        case Rejected():
+            outcome = "rejected"
+        case TimedOut():
+            outcome = "timed out"
+    return Turn(replace(puppet, log=(*puppet.log, f"?{outcome}@{now.microsecond}"), answered=puppet.answered + 1))
+
+
+def on_child_exited(puppet: Puppet, exited: ChildExited, now: datetime) -> Turn[Puppet]:
+    start = StartChild(f"boss/{puppet.key}", exited.incarnation + 1)
+    logged = (*puppet.log, f"exited {exited.child} {exited.incarnation}@{now.microsecond}")
+    return Turn(replace(puppet, log=logged), (Send(ActorId.parse(exited.child), start),))
+
+
+def on_child_started(puppet: Puppet, started: ChildStarted, now: datetime) -> Turn[Puppet]:
+    logged = (*puppet.log, f"started {started.child} {started.incarnation}@{now.microsecond}")
+    return Turn(replace(puppet, log=logged))
+
+
+def _effect(puppet: Puppet, message: Do, place: int, now: datetime, mark: str) -> Effect | None:
+    step = message.steps[place]
+    uid = f"{message.uid}.{place}{mark}"
+    _fail_when_told(puppet, message, step, now)
+    make = _EFFECTS.get(step.op)
+    return make(step, uid, now) if make else None
+
+
+def _fail_when_told(puppet: Puppet, message: Do, step: Step, now: datetime) -> None:
+    is_unlucky = zlib.crc32(f"{message.uid}{now.microsecond}".encode()) % 3 > 0
+    if step.op is Op.FAIL or (step.op is Op.FLAKY and is_unlucky) or (step.op is Op.FAIL_UNLESS_NEW and puppet.log):
+        raise StepFailedError(f"{message.uid} fails")
+
+
+def _told(step: Step, uid: str) -> Do:
+    return Do(uid, step.steps, ballast="x" * step.ballast)
+
+
+def _expiry(step: Step) -> timedelta | None:
+    return timedelta(seconds=step.seconds) if step.seconds else None
+
+
+def _remind(step: Step, uid: str, now: datetime) -> Remind:
+    due = now + timedelta(seconds=step.seconds)
+    every = timedelta(seconds=step.every_seconds) if step.every_seconds else None
+    return Remind(step.name, due, Do(uid, step.steps, due, step.every_seconds), every)
+
+
+_EFFECTS: dict[Op, Callable[[Step, str, datetime], Effect]] = {
+    Op.TELL: lambda step, uid, now: Send(ActorId.parse(step.to), _told(step, uid), step.lane, _expiry(step)),
+    Op.SHOUT: lambda step, uid, now: SendAtMostOnce(
+        ActorId.parse(step.to), _told(step, uid), timedelta(seconds=step.seconds), step.lane
+    ),
+    Op.ASK: lambda step, uid, now: Ask(
+        ActorId.parse(step.to), _told(step, uid), timedelta(seconds=step.seconds), on_answer, step.lane
+    ),
+    Op.REPLY: lambda step, uid, now: Reply(Heard(uid)),
+    Op.REJECT: lambda step, uid, now: Reject("told to"),
+    Op.HOLD: lambda step, uid, now: HoldReply(step.name),
+    Op.KEEP: lambda step, uid, now: KeepPromise(step.name, Heard(uid)),
+    Op.BREAK: lambda step, uid, now: BreakPromise(step.name, "told to"),
+    Op.PUBLISH: lambda step, uid, now: Publish(Noticed(uid)),
+    Op.CALL: lambda step, uid, now: CallOut(PARTNER, {"uid": uid}),
+    Op.COMPLETE: lambda step, uid, now: CompleteTask(uid, {"uid": uid}),
+    Op.REMIND: _remind,
+    Op.CANCEL: lambda step, uid, now: CancelReminder(step.name),
+    Op.ADOPT: lambda step, uid, now: Send(ActorId.parse(step.to), StartChild(f"boss/{step.name}", 1)),
+    Op.EXIT: lambda step, uid, now: Exit("told to"),
+}
+
+
+def puppets(kind: str, on_failure: FailurePolicy) -> Behavior[Puppet]:
+    """Make a kind of puppets."""
+    reactions: dict[type, Callable[[Puppet, Any, datetime], Turn[Puppet]]] = {
+        Do: on_do,
+        ChildExited: on_child_exited,
+        ChildStarted: on_child_started,
+    }
+    return Behavior(
+        kind=kind,
+        state_type=Puppet,
+        initial_state=Puppet,
+        reactions=reactions,
+        continuations=(Continuation(on_answer, (Heard,)),),
+        on_failure=on_failure,
+        max_attempts=ATTEMPTS,
+        marks_in_item=MARKS_IN_ITEM,
+    )
+
+
+KINDS: dict[str, Behavior[Puppet]] = {
+    "parks": puppets("parks", FailurePolicy.PARK),
+    "suspends": puppets("suspends", FailurePolicy.SUSPEND),
+    "resets": puppets("resets", FailurePolicy.RESET),
+    "escalates": puppets("escalates", FailurePolicy.ESCALATE),
+    "boss": puppets("boss", FailurePolicy.PARK),
+}
+
+LANES = (Lane.CONTROL, Lane.NORMAL)
+"""Every kind has both."""
+
+REACH = Reach(frozenset(KINDS), publishes=True, completes_tasks=True, calls_out=True)
