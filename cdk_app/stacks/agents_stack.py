@@ -74,15 +74,14 @@ class AgentsStack(Stack):
     @property
     def alarms(self) -> list[AlarmSpec]:
         """What an operator should be called for."""
-        constructs = (
-            *self.agents.values(),
-            self.journal_writer,
-            self.relay,
-            self.sweep,
-            self.reconciliation,
-            self.call_out_worker,
-        )
-        return [alarm for construct in constructs for alarm in construct.alarms]
+        return [
+            *(alarm for agent in self.agents.values() for alarm in agent.alarms),
+            *self.journal_writer.alarms,
+            *self.relay.alarms,
+            *self.sweep.alarms,
+            *self.reconciliation.alarms,
+            *self.call_out_worker.alarms,
+        ]
 
 
 def pascal_case(kind: str) -> str:

@@ -112,6 +112,7 @@ class ApiStack(Stack):
                 metrics_table=data.device_metrics.table.table_name,
                 artifacts_bucket=data.artifacts.name,
                 runtime_records_table=data.runtime_records.table.table_name,
+                journal_table=data.journal.table.table_name,
                 mailboxes={name: mailbox.url for name, mailbox in self._mailboxes.items()},
                 deployment_machine=machine.state_machine_arn,
                 upload_validity=self._environment.upload_validity,
@@ -129,6 +130,7 @@ class ApiStack(Stack):
         data.artifacts.grant_claims(function)
         data.runtime_records.grant_promises(function)
         data.runtime_records.grant_deciding_letters(function)
+        data.journal.grant_reading(function)
         for mailbox in self._mailboxes.values():
             mailbox.grant_telling(function)
             mailbox.grant_sizing(function)

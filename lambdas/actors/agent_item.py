@@ -233,8 +233,8 @@ def _check_size(item: AgentItem, state_bytes: int, runtime_bytes: int) -> None:
     size = size_bytes(item)
     if size > ITEM_LIMIT_BYTES:
         raise ItemTooLargeError(
-            f"item of {item['agent']} would have {size} bytes, {ITEM_LIMIT_BYTES} are possible; before packing its state"
-            f" has {state_bytes}, its outboxes, marks and timers have {runtime_bytes}"
+            f"item of {item['agent']} would have {size} bytes, {ITEM_LIMIT_BYTES} are possible; before packing its"
+            f" state has {state_bytes}, its outboxes, marks and timers have {runtime_bytes}"
         )
 
 

@@ -88,6 +88,8 @@ class Holding:
     held: int = 0
     replayed: int = 0
     asked: int = 0
+    dropped: tuple[int, ...] = ()
+    """Numbers still to come that an operator has dropped."""
 
 
 @dataclass(frozen=True, slots=True)

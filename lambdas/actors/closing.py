@@ -1,14 +1,15 @@
 """Closes a draft: makes the item it would commit, and what would leave after that."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.agent_item import AgentItem, ItemTooLargeError, to_item
-from lambdas.actors.agent_record import AgentRecord, LaneRecord
+from lambdas.actors.agent_record import AgentRecord, KnownRequest, LaneRecord, Mark
 from lambdas.actors.claims import Claim, claim_of
 from lambdas.actors.draft import Draft
 from lambdas.actors.frames import CLAIM_LIMIT_BYTES, FRAME_LIMIT_BYTES, Frame, FrameTooLargeError, Sender
@@ -20,7 +21,7 @@ from lambdas.actors.turn_inputs import TurnInputs, recordable
 S = TypeVar("S")
 
 TIGHT_FRAME_BYTES = 16 * 1024
-"""Frames above this leave as claims when an item would otherwise outgrow its limit."""
+"""Frames above this, carried ones too, leave as claims when an item would otherwise outgrow its limit."""
 
 ENVELOPE_BYTES = 256
 """More than a message has besides its data; spares counting what is far from a limit."""
@@ -47,16 +48,18 @@ def close(draft: Draft[S], carried: Outbox) -> Closed:
     marks = still_useful(draft.marks, context.now)
     requests = dict(draft.requests)
     draft.evicted = evict(context.loaded, marks, requests, context.kind.behavior.marks_in_item)
-    state = context.kind.codec.encode_state(draft.state) if draft.has_read_state else context.loaded.state
     hint = _hint(draft)
+    record = _record(draft, hint, marks, requests)
 
+    frames = _frames(draft)
     for limit in (FRAME_LIMIT_BYTES, TIGHT_FRAME_BYTES):
-        frames, claims = _frames(draft, limit)
-        outbox = carried.followed_by(_outbox(draft, frames, hint))
+        claims: dict[Claim, bytes] = {}
+        before = replace(carried, frames=_within(carried.frames, limit, claims))
+        outbox = before.followed_by(_outbox(draft, _within(frames, limit, claims), hint))
         lane = LaneRecord(draft.queue, draft.handled, context.lane_record.sent + len(frames), outbox, draft.in_hand)
-        record = _record(draft, lane, state, hint, marks, requests)
+        lanes = {**context.loaded.lanes, context.kind.lane: lane}
         try:
-            item = to_item(record)
+            item = to_item(replace(record, lanes=lanes))
         except ItemTooLargeError:
             if limit == TIGHT_FRAME_BYTES:
                 raise
@@ -65,17 +68,18 @@ def close(draft: Draft[S], carried: Outbox) -> Closed:
     raise AssertionError("unreachable: the last limit either fits or raises")
 
 
-def _hint(draft: Draft[Any]) -> Any:
+def _hint(draft: Draft[Any]) -> datetime | None:
     if not draft.is_running:
         return None
     due = [timer.due for timer in draft.timers.values()] + [asked.deadline for asked in draft.asks.values()]
     return next_hint(due, draft.hinted)
 
 
-def _outbox(draft: Draft[Any], frames: Sequence[Frame], hint: Any) -> Outbox:
+def _outbox(draft: Draft[Any], frames: Sequence[Frame], hint: datetime | None) -> Outbox:
     return Outbox(
         evicted=draft.evicted,
         letters=tuple(draft.letters),
+        settled=tuple(draft.settled),
         frames=tuple(frames),
         wake_ups=(WakeUp(draft.context.loaded.agent, hint),) if hint else (),
         events=tuple(draft.events),
@@ -86,21 +90,29 @@ def _outbox(draft: Draft[Any], frames: Sequence[Frame], hint: Any) -> Outbox:
     )
 
 
-def _frames(draft: Draft[Any], limit: int) -> tuple[list[Frame], dict[Claim, bytes]]:
-    """Make one frame per receiver and lane; one above ``limit`` bytes leaves its messages as a claim."""
-    context, claims = draft.context, dict[Claim, bytes]()
-    frames = []
-    for place, ((to, lane), messages) in enumerate(draft.sends.items(), start=context.lane_record.sent + 1):
-        sender = Sender(context.loaded.agent, context.kind.lane, place)
-        if sum(len(bytes(message.data)) + ENVELOPE_BYTES for message in messages) <= limit:
-            frames.append(Frame(to, tuple(messages), sender, to_lane=lane))
-            continue
-        content = msgspec.json.encode(messages)
-        if len(content) <= limit - ENVELOPE_BYTES:
-            frames.append(Frame(to, tuple(messages), sender, to_lane=lane))
-            continue
-        frames.append(Frame(to, (), sender, to_lane=lane, claim=_claim(to, content, claims)))
-    return frames, claims
+def _frames(draft: Draft[Any]) -> list[Frame]:
+    """Make one frame per receiver and lane, numbered on from what the lane has sent."""
+    context = draft.context
+    return [
+        Frame(to, tuple(messages), Sender(context.loaded.agent, context.kind.lane, place), to_lane=lane)
+        for place, ((to, lane), messages) in enumerate(draft.sends.items(), start=context.lane_record.sent + 1)
+    ]
+
+
+def _within(frames: Sequence[Frame], limit: int, claims: dict[Claim, bytes]) -> tuple[Frame, ...]:
+    """Let frames above ``limit`` bytes leave their messages as claims."""
+    return tuple(_spilled(frame, claims) if _is_longer(frame, limit) else frame for frame in frames)
+
+
+def _is_longer(frame: Frame, limit: int) -> bool:
+    if sum(len(bytes(message.data)) + ENVELOPE_BYTES for message in frame.messages) <= limit:
+        return False
+    return len(msgspec.json.encode(frame.messages)) > limit - ENVELOPE_BYTES
+
+
+def _spilled(frame: Frame, claims: dict[Claim, bytes]) -> Frame:
+    content = msgspec.json.encode(frame.messages)
+    return replace(frame, messages=(), claim=_claim(frame.to, content, claims))
 
 
 def _claim(to: ActorId, content: bytes, claims: dict[Claim, bytes]) -> Claim:
@@ -114,16 +126,16 @@ def _claim(to: ActorId, content: bytes, claims: dict[Claim, bytes]) -> Claim:
 
 
 def _record(
-    draft: Draft[Any], lane: LaneRecord, state: str | None, hint: Any, marks: Any, requests: Any
+    draft: Draft[Any], hint: datetime | None, marks: Mapping[str, Mark], requests: Mapping[str, KnownRequest]
 ) -> AgentRecord:
+    """Make the record that would be committed, without what depends on how its frames leave."""
     context, loaded = draft.context, draft.context.loaded
     behavior = context.kind.behavior
     return AgentRecord(
         agent=loaded.agent,
         version=draft.version,
         schema=behavior.schema if draft.has_read_state else loaded.schema,
-        state=state,
-        lanes={**loaded.lanes, context.kind.lane: lane},
+        state=context.kind.codec.encode_state(draft.state) if draft.has_read_state else loaded.state,
         marks=marks,
         has_evicted_marks=loaded.has_evicted_marks or bool(draft.evicted),
         requests=requests,

@@ -27,7 +27,7 @@ class StateFormatError(ValueError):
 
 
 class UnknownContinuationError(LookupError):
-    """A question names a continuation that the behavior does not list; a retry helps only after new code is deployed."""
+    """A question names a continuation that the behavior does not list; only new code can help."""
 
 
 class AmbiguousMessageError(TypeError):
@@ -144,7 +144,7 @@ class BehaviorCodec(Generic[S]):
         for old in range(schema, self._schema):
             if old not in self._upcasts:
                 raise StateFormatError(
-                    f"state of kind {self._kind!r} has schema {old}, and no upcast leads from there to {old + 1}; add it"
+                    f"state of kind {self._kind!r} has schema {old}, and no upcast leads from it to {old + 1}; add it"
                 )
             try:
                 state = self._upcasts[old](state)

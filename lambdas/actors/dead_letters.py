@@ -67,6 +67,15 @@ class DecidedLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class SettledLetter:
+    """What became of a held message: only its agent knows whether it was handled before it could be dropped."""
+
+    agent: str
+    number: int
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class LetterPage:
     """Some letters, and where the next page begins, or None after the last."""
 

@@ -19,7 +19,7 @@ from lambdas.actors.agent_record import (
 from lambdas.actors.behavior import Behavior
 from lambdas.actors.claims import Claim
 from lambdas.actors.codec import BehaviorCodec, EncodedMessage
-from lambdas.actors.dead_letters import DeadLetter
+from lambdas.actors.dead_letters import DeadLetter, SettledLetter
 from lambdas.actors.frames import Frame
 from lambdas.actors.outbox import EvictedMark, ExternalCall, FleetEventRecord, LetterWindow, PromiseOutcome, TaskAnswer
 from lambdas.actors.reach import Reach
@@ -119,6 +119,7 @@ class Draft(Generic[S]):
         self.promises: list[PromiseOutcome] = []
         self.task_answers: list[TaskAnswer] = []
         self.letters: list[DeadLetter] = []
+        self.settled: list[SettledLetter] = []
         self.evicted: tuple[EvictedMark, ...] = ()
         self.replays: list[LetterWindow] = []
         self.claims: dict[Claim, bytes] = {}
@@ -165,7 +166,8 @@ class Draft(Generic[S]):
         loaded, kind = self.context.loaded, self.context.kind
         if loaded.schema > kind.behavior.schema:
             raise NewerSchemaError(
-                f"state of {loaded.agent} has schema {loaded.schema}, known is {kind.behavior.schema}; deploy newer code"
+                f"state of {loaded.agent} has schema {loaded.schema}, known is {kind.behavior.schema};"
+                " deploy newer code"
             )
         if loaded.state is None:
             return kind.behavior.initial_state(loaded.agent.key)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar, assert_never
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -62,7 +62,7 @@ def take(draft: Draft[S], turn: Any, made: TurnInput, reply_to: str = "") -> Non
     effects: tuple[Effect, ...] = turn.effects
     steps = _Steps(draft, reply_to)
     for effect in effects:
-        steps.prepare(effect)
+        _WAYS[type(effect)](steps, effect)
     steps.prepare_answer([effect for effect in effects if isinstance(effect, Reply | Reject | HoldReply)])
     draft.state = turn.state
     draft.note_input(made)
@@ -81,35 +81,6 @@ class _Steps:
         self._calls = len(draft.calls)
         self._asks = draft.asked
         self.steps: list[Step] = []
-
-    def prepare(self, effect: Effect) -> None:
-        match effect:
-            case Send():
-                self._send(effect.to, effect.lane, self._expiring(effect.message, effect.expires_after))
-            case SendAtMostOnce():
-                self._send_loose(effect)
-            case Ask():
-                self._ask(effect)
-            case KeepPromise(name, value):
-                self._answer_held(name, answering.replied(value))
-            case BreakPromise(name, reason):
-                self._answer_held(name, answering.rejected(reason))
-            case Publish(event):
-                self._publish(event)
-            case CallOut(destination, payload):
-                self._call_out(destination, payload)
-            case Remind():
-                self._remind(effect)
-            case CancelReminder(name):
-                self._do(lambda: self._draft.timers.pop(name, None))
-            case CompleteTask(task_token, output):
-                self._complete(task_token, output)
-            case Exit(reason):
-                self._exit(reason)
-            case Reply() | Reject() | HoldReply():
-                return
-            case _:
-                assert_never(effect)
 
     def prepare_answer(self, given: list[Reply | Reject | HoldReply]) -> None:
         """Answer the message in hand; one that nobody waits for needs no answer."""
@@ -135,6 +106,21 @@ class _Steps:
     def _do(self, step: Callable[[], object]) -> None:
         self.steps.append(step)  # type: ignore[arg-type]
 
+    def send(self, effect: Send) -> None:
+        self._send(effect.to, effect.lane, self._expiring(effect.message, effect.expires_after))
+
+    def answer_in_hand(self, effect: Reply | Reject | HoldReply) -> None:
+        """Leave it for ``prepare_answer``, which knows whether there is more than one."""
+
+    def keep_promise(self, effect: KeepPromise) -> None:
+        self._answer_held(effect.name, answering.replied(effect.value))
+
+    def break_promise(self, effect: BreakPromise) -> None:
+        self._answer_held(effect.name, answering.rejected(effect.reason))
+
+    def cancel_reminder(self, effect: CancelReminder) -> None:
+        self._do(lambda: self._draft.timers.pop(effect.name, None))
+
     def _send(self, to: ActorId, lane: str, message: EncodedMessage) -> None:
         self._kind.reach.check_sending(self._kind.behavior.kind, to.kind)
         self._do(lambda: self._draft.sends.setdefault((to, lane), []).append(message))
@@ -145,13 +131,13 @@ class _Steps:
             return encoded
         return EncodedMessage(encoded.type, encoded.data, reply_to, self._draft.context.now + expires_after)
 
-    def _send_loose(self, effect: SendAtMostOnce) -> None:
+    def send_at_most_once(self, effect: SendAtMostOnce) -> None:
         self._kind.reach.check_sending(self._kind.behavior.kind, effect.to.kind)
         message = self._expiring(effect.message, effect.expires_after)
         _limited(f"message for {effect.to}", bytes(message.data))
         self._do(lambda: self._draft.loose.append(Frame(effect.to, (message,), to_lane=effect.lane)))
 
-    def _ask(self, effect: Ask) -> None:
+    def ask(self, effect: Ask) -> None:
         continuation = self._kind.codec.continuation_of(effect.then)
         self._asks += 1
         ask_id, number = f"{self._draft.version}.{self._asks}", self._asks
@@ -178,7 +164,8 @@ class _Steps:
         held = self._draft.held_replies
         held[name] = (*held.get(name, ()), reply_to)
 
-    def _publish(self, event: Any) -> None:
+    def publish(self, effect: Publish) -> None:
+        event = effect.event
         self._kind.reach.check_publishing(self._kind.behavior.kind)
         self._events += 1
         event_id = f"{self._draft.context.loaded.agent}/{self._draft.version}/{self._events}"
@@ -187,27 +174,28 @@ class _Steps:
         record = FleetEventRecord(event_id, type(event).__name__, _limited("event", msgspec.json.encode(detail)))
         self._do(lambda: self._draft.events.append(record))
 
-    def _call_out(self, destination: str, payload: Any) -> None:
+    def call_out(self, effect: CallOut) -> None:
         self._kind.reach.check_calling_out(self._kind.behavior.kind)
         self._calls += 1
         key = f"{self._draft.context.loaded.agent}/{self._draft.version}/{self._calls}"
-        call = ExternalCall(destination, _limited("payload", encode_readable(payload)), key)
+        call = ExternalCall(effect.destination, _limited("payload", encode_readable(effect.payload)), key)
         self._do(lambda: self._draft.calls.append(call))
 
-    def _remind(self, effect: Remind) -> None:
+    def remind(self, effect: Remind) -> None:
         if effect.every is not None and effect.every.total_seconds() <= 0:
             raise TickError(f"reminder {effect.name!r} would repeat every {effect.every}; give it some time between")
         due = _aware(effect.name, effect.due)
         timer = Timer(due, self._draft.version, encode_message(effect.message), effect.every)
         self._do(lambda: self._draft.timers.__setitem__(effect.name, timer))
 
-    def _complete(self, task_token: str, output: Mapping[str, Any]) -> None:
+    def complete_task(self, effect: CompleteTask) -> None:
         self._kind.reach.check_completing(self._kind.behavior.kind)
-        answer = TaskAnswer(task_token, _limited("task output", encode_readable(dict(output))))
+        output = _limited("task output", encode_readable(dict(effect.output)))
+        answer = TaskAnswer(effect.task_token, output)
         self._do(lambda: self._draft.task_answers.append(answer))
 
-    def _exit(self, reason: str) -> None:
-        draft = self._draft
+    def exit(self, effect: Exit) -> None:
+        draft, reason = self._draft, effect.reason
         for reply_to in [waiting for held in draft.held_replies.values() for waiting in held]:
             self._answer(reply_to, answering.rejected(f"the agent ended: {reason}"))
         self._do(draft.held_replies.clear)
@@ -216,6 +204,24 @@ class _Steps:
             return
         told = exited(draft, draft.supervisor, reason)
         self._do(lambda: stop(draft, told, reason))
+
+
+_WAYS: Mapping[type, Callable[[_Steps, Any], None]] = {
+    Send: _Steps.send,
+    SendAtMostOnce: _Steps.send_at_most_once,
+    Ask: _Steps.ask,
+    Reply: _Steps.answer_in_hand,
+    Reject: _Steps.answer_in_hand,
+    HoldReply: _Steps.answer_in_hand,
+    KeepPromise: _Steps.keep_promise,
+    BreakPromise: _Steps.break_promise,
+    Publish: _Steps.publish,
+    CallOut: _Steps.call_out,
+    Remind: _Steps.remind,
+    CancelReminder: _Steps.cancel_reminder,
+    CompleteTask: _Steps.complete_task,
+    Exit: _Steps.exit,
+}
 
 
 Notice = tuple[ActorId, EncodedMessage]

@@ -55,6 +55,7 @@ class Flush:
         ports = self._ports
         self._let_out("marks", lambda outbox: outbox.evicted, ports.marks.remember)
         self._let_out("letters", lambda outbox: outbox.letters, ports.letters.park)
+        self._let_out("settled", lambda outbox: outbox.settled, ports.letters.settle)
         self._let_out("frames", lambda outbox: outbox.frames, ports.mailboxes.send)
         self._let_out("wake_ups", lambda outbox: outbox.wake_ups, lambda due: ports.wake_ups.schedule(due, now))
         self._let_out("events", lambda outbox: outbox.events, ports.events.publish)

@@ -1,13 +1,17 @@
-"""Brings messages that were held back to their agents, in order."""
+"""Brings messages that were held back to their agents, in order.
+
+Whatever lane they came through, they come back through one: between lanes there is no order. It is the control lane
+where there is one, so that they are not held up behind new messages, which are only held behind them.
+"""
 
 from collections.abc import Collection, Sequence
 
 import msgspec
 
-from lambdas.actors.actor_id import ActorId
 from lambdas.actors.codec import EncodedMessage
-from lambdas.actors.dead_letters import DecidedLetter, LetterStatus, held_number
+from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, held_number
 from lambdas.actors.frames import Frame
+from lambdas.actors.lanes import Lane
 from lambdas.actors.outbox import LetterWindow
 from lambdas.actors.ports import DeadLetterStore, MailboxSender
 
@@ -18,23 +22,27 @@ def replay_held(windows: Sequence[LetterWindow], letters: DeadLetterStore, mailb
     window_of: list[int] = []
     incomplete: set[int] = set()
     for place, window in enumerate(windows):
-        found = letters.held(str(window.agent), window.first, window.last)
-        if len(found) != window.last - window.first + 1:
+        found = {held_number(kept.letter.letter_id): kept.letter for kept in _letters_of(window, letters)}
+        wanted = range(window.first, window.last + 1)
+        if any(number not in found and number not in window.dropped for number in wanted):
             incomplete.add(place)
             continue
-        frames += [_frame(window.agent, letter) for letter in found]
-        window_of += [place] * len(found)
+        frames += [_frame(window, number, found.get(number)) for number in wanted]
+        window_of += [place] * len(wanted)
     unsent = mailboxes.send(frames) if frames else ()
     return incomplete | {window_of[place] for place in unsent}
 
 
-def _frame(agent: ActorId, decided: DecidedLetter) -> Frame:
+def _letters_of(window: LetterWindow, letters: DeadLetterStore) -> Sequence[DecidedLetter]:
+    return letters.held(str(window.agent), window.first, window.last)
+
+
+def _frame(window: LetterWindow, number: int, letter: DeadLetter | None) -> Frame:
     """Make the frame of a held message; of one that was dropped only its number comes, so that the next may."""
-    letter, number = decided.letter, held_number(decided.letter.letter_id)
-    if decided.decision is not None and decided.decision.status is LetterStatus.DROPPED:
-        return Frame(agent, (), to_lane=letter.lane, replays=number)
+    if letter is None or number in window.dropped:
+        return Frame(window.agent, (), to_lane=Lane.CONTROL, replays=number)
     messages = _MESSAGES.decode(letter.body) if letter.body else ()
-    return Frame(agent, messages, to_lane=letter.lane, claim=letter.claim, replays=number)
+    return Frame(window.agent, messages, to_lane=Lane.CONTROL, claim=letter.claim, replays=number)
 
 
 _MESSAGES = msgspec.json.Decoder(tuple[EncodedMessage, ...])

@@ -1,12 +1,12 @@
 """Makes dead letters of what an agent does not handle: parked, held in order, or refused."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
 from lambdas.actors import answering
-from lambdas.actors.agent_record import AgentStatus, Holding
+from lambdas.actors.agent_record import AgentStatus
 from lambdas.actors.answers import EncodedAnswer
 from lambdas.actors.arrivals import Arrival
 from lambdas.actors.claims import Claim, claim_of
@@ -19,6 +19,7 @@ from lambdas.actors.dead_letters import (
     refused_letter_id,
 )
 from lambdas.actors.draft import Draft
+from lambdas.actors.frames import Frame
 from lambdas.actors.reach import OutOfReachError
 from lambdas.actors.reply_to import ReplyToError
 
@@ -37,25 +38,37 @@ def reason_of(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:REASON_LIMIT]
 
 
-def park(draft: Draft[Any], arrival: Arrival, place: int, message: EncodedMessage, attempts: int, reason: str) -> None:
+@dataclass(frozen=True, slots=True)
+class MessageInHand:
+    """A message of a frame: where it came from, and how often it has failed."""
+
+    arrival: Arrival
+    frame: Frame
+    place: int
+    message: EncodedMessage
+    attempts: int
+
+
+def park(draft: Draft[Any], failed: MessageInHand, reason: str) -> None:
     """Set one message of a frame aside; who waits for its answer is told so."""
-    letter_id = parked_letter_id(draft.context.kind.lane, arrival.message.sequence_number, place)
-    _write(draft, letter_id, LetterKind.PARKED, reason, [message], attempts)
+    sequence = failed.arrival.message.sequence_number
+    letter_id = parked_letter_id(draft.context.kind.lane, sequence, failed.place)
+    _write(draft, _Why(letter_id, LetterKind.PARKED, reason, failed.attempts), failed.message)
     draft.counts.parked += 1
-    refuse_asker(draft, message.reply_to, f"parked: {reason}")
+    refuse_asker(draft, failed.message.reply_to, f"parked: {reason}")
 
 
 def park_claim(draft: Draft[Any], arrival: Arrival, claim: Claim | None, reason: str) -> None:
     """Set a frame aside whose messages are gone."""
     letter_id = parked_letter_id(draft.context.kind.lane, arrival.message.sequence_number, 0)
-    draft.letters.append(_letter(draft, letter_id, LetterKind.PARKED, reason, "", claim))
+    draft.letters.append(_letter(draft, _Why(letter_id, LetterKind.PARKED, reason), "", claim))
     draft.counts.parked += 1
 
 
 def park_due(draft: Draft[Any], message: EncodedMessage, attempts: int, reason: str) -> None:
     """Set a reminder or a timeout aside that failed."""
     letter_id = parked_letter_id(TIMER_LANE, draft.version, len(draft.letters))
-    _write(draft, letter_id, LetterKind.PARKED, reason, [message], attempts)
+    _write(draft, _Why(letter_id, LetterKind.PARKED, reason, attempts), message)
     draft.counts.parked += 1
 
 
@@ -64,8 +77,8 @@ def hold(draft: Draft[Any], message: EncodedMessage) -> None:
     holding = draft.holding
     number = holding.held + 1
     reason = f"the agent is {draft.status}: {draft.status_reason}"
-    _write(draft, held_letter_id(number), LetterKind.HELD, reason, [message], 0)
-    draft.holding = Holding(number, holding.replayed, holding.asked)
+    _write(draft, _Why(held_letter_id(number), LetterKind.HELD, reason), message)
+    draft.holding = replace(holding, held=number)
     draft.counts.held += 1
 
 
@@ -73,7 +86,7 @@ def refuse(draft: Draft[Any], arrival: Arrival, error: Exception) -> None:
     """Set a mailbox message aside that cannot be handled by any code."""
     body, claim = _inline_or_claim(draft, arrival.message.body.encode())
     letter_id = refused_letter_id(arrival.message.message_id)
-    draft.letters.append(_letter(draft, letter_id, LetterKind.REFUSED, reason_of(error), body, claim))
+    draft.letters.append(_letter(draft, _Why(letter_id, LetterKind.REFUSED, reason_of(error)), body, claim))
     draft.counts.refused += 1
 
 
@@ -102,17 +115,19 @@ def suspend(draft: Draft[Any], reason: str) -> None:
     draft.status, draft.status_reason = AgentStatus.SUSPENDED, reason[:REASON_LIMIT]
 
 
-def _write(
-    draft: Draft[Any],
-    letter_id: str,
-    kind: LetterKind,
-    reason: str,
-    messages: Sequence[EncodedMessage],
-    attempts: int,
-) -> None:
-    body, claim = _inline_or_claim(draft, msgspec.json.encode(messages))
-    types = tuple(message.type for message in messages)
-    draft.letters.append(_letter(draft, letter_id, kind, reason, body, claim, attempts, types))
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """What names a letter and says why it is one."""
+
+    letter_id: str
+    kind: LetterKind
+    reason: str
+    attempts: int = 0
+
+
+def _write(draft: Draft[Any], why: _Why, message: EncodedMessage) -> None:
+    body, claim = _inline_or_claim(draft, msgspec.json.encode([message]))
+    draft.letters.append(_letter(draft, why, body, claim, (message.type,)))
 
 
 def _inline_or_claim(draft: Draft[Any], content: bytes) -> tuple[str, Claim | None]:
@@ -123,24 +138,15 @@ def _inline_or_claim(draft: Draft[Any], content: bytes) -> tuple[str, Claim | No
     return "", claim
 
 
-def _letter(
-    draft: Draft[Any],
-    letter_id: str,
-    kind: LetterKind,
-    reason: str,
-    body: str,
-    claim: Claim | None,
-    attempts: int = 0,
-    types: tuple[str, ...] = (),
-) -> DeadLetter:
+def _letter(draft: Draft[Any], why: _Why, body: str, claim: Claim | None, types: tuple[str, ...] = ()) -> DeadLetter:
     return DeadLetter(
         agent=str(draft.context.loaded.agent),
-        letter_id=letter_id,
-        kind=kind,
-        reason=reason,
+        letter_id=why.letter_id,
+        kind=why.kind,
+        reason=why.reason,
         parked_at=draft.context.now,
         lane=draft.context.kind.lane,
-        attempts=attempts,
+        attempts=why.attempts,
         body=body,
         claim=claim,
         message_types=types,

@@ -8,7 +8,7 @@ import msgspec
 
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.answers import EncodedAnswer
-from lambdas.actors.dead_letters import DeadLetter
+from lambdas.actors.dead_letters import DeadLetter, SettledLetter
 from lambdas.actors.frames import Frame, FrameBody, from_body, to_body
 
 
@@ -69,11 +69,15 @@ class EvictedMark:
 
 @dataclass(frozen=True, slots=True)
 class LetterWindow:
-    """Held messages that the agent wants to handle next: numbers ``first`` to ``last``."""
+    """Held messages that the agent wants to handle next: numbers ``first`` to ``last``.
+
+    Of those in ``dropped`` it wants the numbers only; their letters may be gone.
+    """
 
     agent: ActorId
     first: int
     last: int
+    dropped: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class Outbox:
 
     evicted: tuple[EvictedMark, ...] = ()
     letters: tuple[DeadLetter, ...] = ()
+    settled: tuple[SettledLetter, ...] = ()
     frames: tuple[Frame, ...] = ()
     wake_ups: tuple[WakeUp, ...] = ()
     events: tuple[FleetEventRecord, ...] = ()
@@ -95,6 +100,7 @@ class Outbox:
         return Outbox(
             self.evicted + later.evicted,
             self.letters + later.letters,
+            self.settled + later.settled,
             self.frames + later.frames,
             self.wake_ups + later.wake_ups,
             self.events + later.events,
@@ -110,13 +116,14 @@ class StoredOutbox(msgspec.Struct, frozen=True, omit_defaults=True):
 
     evicted: Sequence[tuple[str, int, int]] = ()
     letters: Sequence[DeadLetter] = ()
+    settled: Sequence[SettledLetter] = ()
     frames: Sequence[FrameBody] = ()
     wake_ups: Sequence[datetime] = ()
     events: Sequence[FleetEventRecord] = ()
     calls: Sequence[ExternalCall] = ()
     promises: Sequence[PromiseOutcome] = ()
     answers: Sequence[TaskAnswer] = ()
-    replays: Sequence[tuple[int, int]] = ()
+    replays: Sequence[tuple[int, int, tuple[int, ...]]] = ()
 
 
 def to_stored(outbox: Outbox) -> StoredOutbox:
@@ -124,13 +131,14 @@ def to_stored(outbox: Outbox) -> StoredOutbox:
     return StoredOutbox(
         evicted=tuple((mark.name, mark.sequence, mark.day) for mark in outbox.evicted),
         letters=outbox.letters,
+        settled=outbox.settled,
         frames=tuple(to_body(frame) for frame in outbox.frames),
         wake_ups=tuple(wake_up.due for wake_up in outbox.wake_ups),
         events=outbox.events,
         calls=outbox.calls,
         promises=outbox.promises,
         answers=outbox.answers,
-        replays=tuple((window.first, window.last) for window in outbox.replays),
+        replays=tuple((window.first, window.last, window.dropped) for window in outbox.replays),
     )
 
 
@@ -139,13 +147,14 @@ def from_stored(stored: StoredOutbox, owner: ActorId) -> Outbox:
     return Outbox(
         evicted=tuple(EvictedMark(owner, name, sequence, day) for name, sequence, day in stored.evicted),
         letters=tuple(stored.letters),
+        settled=tuple(stored.settled),
         frames=tuple(from_body(body) for body in stored.frames),
         wake_ups=tuple(WakeUp(owner, due) for due in stored.wake_ups),
         events=tuple(stored.events),
         calls=tuple(stored.calls),
         promises=tuple(stored.promises),
         answers=tuple(stored.answers),
-        replays=tuple(LetterWindow(owner, first, last) for first, last in stored.replays),
+        replays=tuple(LetterWindow(owner, *window) for window in stored.replays),
     )
 
 

@@ -12,7 +12,7 @@ from lambdas.actors.answers import EncodedAnswer
 from lambdas.actors.call_outs import Answer as CallAnswer
 from lambdas.actors.circuits import Circuit
 from lambdas.actors.claims import Claim
-from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterPage
+from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterPage, SettledLetter
 from lambdas.actors.frames import Frame
 from lambdas.actors.journal import JournalEntry, JournalPage
 from lambdas.actors.mailbox_record import MailboxRecord
@@ -162,7 +162,16 @@ class DeadLetterStore(Protocol):
         """List open letters, of one agent in their order or of all, newest first; raises CursorError."""
 
     def decide(self, agent: str, letter_id: str, decision: Decision) -> None:
-        """Note what was decided on an open letter; raises LetterDecidedError when it is not open any more."""
+        """Note what was decided on an open letter; raises LetterDecidedError when it is not open any more.
+
+        Of a held message only its agent can say what becomes of it (``settle``).
+        """
+
+    def settle(self, settled: Sequence[SettledLetter]) -> Collection[int]:
+        """Note what became of held messages; answer the places of those that could not be noted.
+
+        The first word on a letter stays: a further one, or one on a letter that is gone, counts as noted.
+        """
 
 
 class PromiseReusedError(ValueError):

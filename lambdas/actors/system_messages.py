@@ -53,13 +53,23 @@ class StopChild:
     incarnation: int
 
 
-SystemMessage = AnswerArrived | Suspend | Resume | Reset | StartChild | StopChild
+@dataclass(frozen=True, slots=True)
+class DropHeld:
+    """Leave out the held message of that number; one that was handled already is past dropping."""
+
+    number: int
+    by: str
+    because: str
+
+
+SystemMessage = AnswerArrived | Suspend | Resume | Reset | DropHeld | StartChild | StopChild
 
 SYSTEM_TYPES: dict[str, type] = {
     "$answer": AnswerArrived,
     "$suspend": Suspend,
     "$resume": Resume,
     "$reset": Reset,
+    "$drop": DropHeld,
     "$start": StartChild,
     "$stop": StopChild,
 }

@@ -1,40 +1,47 @@
 """What the runtime does when it is told something itself: suspend, resume, reset, start and stop an agent."""
 
-from typing import Any, assert_never
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from lambdas.actors.actor_id import ActorId
-from lambdas.actors.agent_record import AgentStatus, Holding
+from lambdas.actors.agent_record import AgentStatus
 from lambdas.actors.codec import encode_message
+from lambdas.actors.dead_letters import Decision, LetterStatus, SettledLetter
 from lambdas.actors.draft import Draft
 from lambdas.actors.effect_steps import exited, stop
 from lambdas.actors.letters import refuse_asker, suspend
 from lambdas.actors.outbox import LetterWindow
 from lambdas.actors.supervision.messages import ChildStarted
-from lambdas.actors.system_messages import Reset, Resume, StartChild, StopChild, Suspend
+from lambdas.actors.system_messages import DropHeld, Reset, Resume, StartChild, StopChild, Suspend
 from lambdas.actors.turn_inputs import Begun
 
 REPLAY_WINDOW = 10
 """Held messages that an agent asks to get back at one time."""
 
+BY_ITSELF = "agent"
+HANDLED = "handled in its turn after the agent was resumed"
+"""Who settles a held message that was handled, and why."""
 
-def obey(draft: Draft[Any], message: Suspend | Resume | Reset | StartChild | StopChild) -> None:
+
+def obey(draft: Draft[Any], message: Suspend | Resume | Reset | DropHeld | StartChild | StopChild) -> None:
     """Do what an operator or a supervisor says; repeats and what is out of date change nothing."""
-    match message:
-        case Suspend(reason):
-            if draft.status in {AgentStatus.RUNNING, AgentStatus.RESUMING}:
-                suspend(draft, reason)
-        case Resume():
-            if draft.status is not AgentStatus.RUNNING:
-                go_on(draft)
-        case Reset(reason):
-            begin_anew(draft, f"reset: {reason}")
-            go_on(draft)
-        case StartChild(supervisor, incarnation):
-            _start(draft, supervisor, incarnation)
-        case StopChild(supervisor, incarnation):
-            _stop(draft, supervisor, incarnation)
-        case _:
-            assert_never(message)
+    _OBEYED[type(message)](draft, message)
+
+
+def _suspend(draft: Draft[Any], message: Suspend) -> None:
+    if draft.status in {AgentStatus.RUNNING, AgentStatus.RESUMING}:
+        suspend(draft, message.reason)
+
+
+def _resume(draft: Draft[Any], _message: Resume) -> None:
+    if draft.status is not AgentStatus.RUNNING:
+        go_on(draft)
+
+
+def _reset(draft: Draft[Any], message: Reset) -> None:
+    begin_anew(draft, f"reset: {message.reason}")
+    go_on(draft)
 
 
 def go_on(draft: Draft[Any]) -> None:
@@ -51,21 +58,38 @@ def go_on(draft: Draft[Any]) -> None:
 def ask_for_held(draft: Draft[Any]) -> None:
     """Ask for the next held messages; asking again is harmless, since they are numbered."""
     holding = draft.holding
-    last = min(holding.replayed + REPLAY_WINDOW, holding.held)
-    draft.replays.append(LetterWindow(draft.context.loaded.agent, holding.replayed + 1, last))
-    draft.holding = Holding(holding.held, holding.replayed, last)
+    first, last = holding.replayed + 1, min(holding.replayed + REPLAY_WINDOW, holding.held)
+    dropped = tuple(number for number in holding.dropped if first <= number <= last)
+    draft.replays.append(LetterWindow(draft.context.loaded.agent, first, last, dropped))
+    draft.holding = replace(holding, asked=last)
 
 
 def held_handled(draft: Draft[Any]) -> None:
     """Count a held message as handled, and go on with the next or, after the last, with new ones."""
-    holding = draft.holding
-    draft.holding = Holding(holding.held, holding.replayed + 1, holding.asked)
+    number = draft.holding.replayed + 1
+    if number not in draft.holding.dropped:
+        _settle(draft, number, Decision(LetterStatus.REPLAYED, BY_ITSELF, HANDLED, draft.context.now))
+    left = tuple(other for other in draft.holding.dropped if other != number)
+    draft.holding = replace(draft.holding, replayed=number, dropped=left)
     if draft.status is not AgentStatus.RESUMING:
         return
     if draft.holding.replayed == draft.holding.held:
         draft.status = AgentStatus.RUNNING
     elif draft.holding.replayed >= draft.holding.asked:
         ask_for_held(draft)
+
+
+def _drop_held(draft: Draft[Any], message: DropHeld) -> None:
+    """Leave a held message out, unless it was handled before; what was said first stays."""
+    holding, number = draft.holding, message.number
+    if not holding.replayed < number <= holding.held or number in holding.dropped:
+        return
+    draft.holding = replace(holding, dropped=(*holding.dropped, number))
+    _settle(draft, number, Decision(LetterStatus.DROPPED, message.by, message.because, draft.context.now))
+
+
+def _settle(draft: Draft[Any], number: int, decision: Decision) -> None:
+    draft.settled.append(SettledLetter(str(draft.context.loaded.agent), number, decision))
 
 
 def begin_anew(draft: Draft[Any], reason: str, incarnation: int | None = None) -> None:
@@ -79,8 +103,9 @@ def begin_anew(draft: Draft[Any], reason: str, incarnation: int | None = None) -
     draft.note_input(Begun(draft.incarnation))
 
 
-def _start(draft: Draft[Any], supervisor: str, incarnation: int) -> None:
+def _start(draft: Draft[Any], message: StartChild) -> None:
     """Start an incarnation; a repeat of the last start is answered again, an older one is dropped."""
+    supervisor, incarnation = message.supervisor, message.incarnation
     is_repeat = incarnation == draft.incarnation and draft.status is not AgentStatus.STOPPED
     if incarnation < draft.incarnation or (incarnation == draft.incarnation and not is_repeat):
         return
@@ -95,8 +120,9 @@ def _start(draft: Draft[Any], supervisor: str, incarnation: int) -> None:
     draft.sends.setdefault((address, "normal"), []).append(encode_message(started))
 
 
-def _stop(draft: Draft[Any], supervisor: str, incarnation: int) -> None:
+def _stop(draft: Draft[Any], message: StopChild) -> None:
     """End an incarnation; one that is over already is not ended again."""
+    supervisor, incarnation = message.supervisor, message.incarnation
     if incarnation != draft.incarnation or draft.status is AgentStatus.STOPPED:
         return
     told = exited(draft, supervisor, "shutdown")
@@ -105,3 +131,13 @@ def _stop(draft: Draft[Any], supervisor: str, incarnation: int) -> None:
         refuse_asker(draft, waiting, "stopped by its supervisor")
     draft.held_replies = {}
     stop(draft, told, "shutdown")
+
+
+_OBEYED: Mapping[type, Callable[[Draft[Any], Any], None]] = {
+    Suspend: _suspend,
+    Resume: _resume,
+    Reset: _reset,
+    DropHeld: _drop_held,
+    StartChild: _start,
+    StopChild: _stop,
+}

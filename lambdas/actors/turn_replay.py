@@ -52,8 +52,9 @@ class TurnReplay(Generic[S]):
     def turn(self, entry: JournalEntry, before: StoredState) -> StoredState:
         """Run one turn again; raises LostInputsError or ReplayRaisedError."""
         if entry.schema > self._behavior.schema:
+            known = self._behavior.schema
             raise LostInputsError(
-                f"version {entry.version} has schema {entry.schema}, {self._behavior.schema} is known; deploy newer code"
+                f"version {entry.version} has schema {entry.schema}, {known} is known; deploy newer code"
             )
         if entry.turn is None:
             return _as_committed(entry)

@@ -1,7 +1,7 @@
 """RUN: one agent handles due timers and messages, each whole or not at all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from lambdas.actors import letters
@@ -18,6 +18,7 @@ from lambdas.actors.due import fire_due
 from lambdas.actors.effect_steps import exited, stop, take
 from lambdas.actors.failures import FailurePolicy
 from lambdas.actors.frames import Frame
+from lambdas.actors.letters import MessageInHand
 from lambdas.actors.reach import OutOfReachError
 from lambdas.actors.repeats import RequestReusedError, is_repeat, remember
 from lambdas.actors.system_messages import SYSTEM_PREFIX, AnswerArrived
@@ -74,7 +75,8 @@ class TurnRun(Generic[S]):
             if is_repeat(draft, frame):
                 draft.counts.repeats += 1
                 return self._finish(arrival, None)
-            messages = messages_of(frame, self._context.claimed)
+            is_dropped = frame.replays is not None and frame.replays in draft.holding.dropped
+            messages = () if is_dropped else messages_of(frame, self._context.claimed)
         except ClaimError as error:
             self._fail(arrival, error)
             letters.park_claim(draft, arrival, frame.claim, letters.reason_of(error))
@@ -95,7 +97,7 @@ class TurnRun(Generic[S]):
             if self._plan.limit is not None and self.handled_messages >= self._plan.limit:
                 self.draft.in_hand = InHand(before.sequence, place, attempts, before.reason) if place else None
                 return False
-            if not self._message(arrival, frame, place, messages[place], attempts):
+            if not self._message(MessageInHand(arrival, frame, place, messages[place], attempts)):
                 return False
             self.handled_messages += 1
         return self._finish(arrival, frame)
@@ -114,16 +116,19 @@ class TurnRun(Generic[S]):
         self.draft.in_hand = None
         return True
 
-    def _message(self, arrival: Arrival, frame: Frame, place: int, message: EncodedMessage, attempts: int) -> bool:
+    def _message(self, in_hand: MessageInHand) -> bool:
         """Handle one message; answer whether the run goes on."""
         try:
-            if self._plan.first_error is not None and not self.handled_messages:
-                raise self._plan.first_error
-            self._apply(frame, place, message)
+            self._apply_or_fail(in_hand)
         except Exception as error:  # noqa: BLE001 - a reaction may raise anything, and must not harm other agents
-            self._fail(arrival, error)
-            return self._after_failure(arrival, frame, place, message, attempts + 1, error)
+            self._fail(in_hand.arrival, error)
+            return self._after_failure(replace(in_hand, attempts=in_hand.attempts + 1), error)
         return True
+
+    def _apply_or_fail(self, in_hand: MessageInHand) -> None:
+        if self._plan.first_error is not None and not self.handled_messages:
+            raise self._plan.first_error
+        self._apply(in_hand.frame, in_hand.place, in_hand.message)
 
     def _apply(self, frame: Frame, place: int, message: EncodedMessage) -> None:
         draft, context = self.draft, self._context
@@ -171,24 +176,23 @@ class TurnRun(Generic[S]):
     def _fail(self, arrival: Arrival, error: Exception) -> None:
         self.failures.append(TurnFailure(str(self._context.loaded.agent), arrival.message.message_id, error))
 
-    def _after_failure(
-        self, arrival: Arrival, frame: Frame, place: int, message: EncodedMessage, attempt: int, error: Exception
-    ) -> bool:
+    def _after_failure(self, failed: MessageInHand, error: Exception) -> bool:
         """Let a message be tried again, or do with it what the kind does with one that always fails."""
         reason = letters.reason_of(error)
-        if attempt < self._behavior.max_attempts:
-            self.draft.in_hand = InHand(arrival.message.sequence_number, place, attempt, reason)
-            self.retry_attempt = attempt
+        if failed.attempts < self._behavior.max_attempts:
+            sequence = failed.arrival.message.sequence_number
+            self.draft.in_hand = InHand(sequence, failed.place, failed.attempts, reason)
+            self.retry_attempt = failed.attempts
             return False
         match self._policy(error):
             case FailurePolicy.PARK:
-                letters.park(self.draft, arrival, place, message, attempt, reason)
+                letters.park(self.draft, failed, reason)
             case FailurePolicy.SUSPEND:
-                self._suspend(frame, message, reason)
+                self._suspend(failed, reason)
             case FailurePolicy.RESET:
-                self._reset(arrival, frame, place, message, attempt)
+                self._reset(failed)
             case FailurePolicy.ESCALATE:
-                letters.park(self.draft, arrival, place, message, attempt, reason)
+                letters.park(self.draft, failed, reason)
                 self._escalate(reason)
         return True
 
@@ -200,21 +204,21 @@ class TurnRun(Generic[S]):
             return FailurePolicy.PARK
         return self._behavior.on_failure
 
-    def _suspend(self, frame: Frame, message: EncodedMessage, reason: str) -> None:
+    def _suspend(self, failed: MessageInHand, reason: str) -> None:
         """Hold this message and all after it; one that was held before keeps its number."""
         letters.suspend(self.draft, reason)
-        self._stays_held = frame.replays is not None
-        if frame.replays is None:
-            letters.hold(self.draft, message)
+        self._stays_held = failed.frame.replays is not None
+        if not self._stays_held:
+            letters.hold(self.draft, failed.message)
 
-    def _reset(self, arrival: Arrival, frame: Frame, place: int, message: EncodedMessage, attempt: int) -> None:
+    def _reset(self, failed: MessageInHand) -> None:
         """Begin anew and try once more; what fails even then is parked."""
         begin_anew(self.draft, "the agent began anew after a message that always failed")
         try:
-            self._apply(frame, place, message)
+            self._apply(failed.frame, failed.place, failed.message)
         except Exception as error:  # noqa: BLE001 - a reaction may raise anything, and must not harm other agents
-            self._fail(arrival, error)
-            letters.park(self.draft, arrival, place, message, attempt + 1, letters.reason_of(error))
+            self._fail(failed.arrival, error)
+            letters.park(self.draft, replace(failed, attempts=failed.attempts + 1), letters.reason_of(error))
 
     def _escalate(self, reason: str) -> None:
         """Stop and let the supervisor decide; without one that can be told, an operator does."""

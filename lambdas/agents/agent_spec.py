@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdas.actors.behavior import Behavior
+from lambdas.actors.coordination.subscriptions import Subscription
 from lambdas.actors.lanes import Lane
 
 
@@ -25,6 +26,8 @@ class AgentSpec:
     """Its mailboxes; an idle one costs about $0.32 a month."""
     is_journaled: bool = True
     """Every committed version goes into the journal, from which the agent can be rebuilt."""
+    subscribes_to: tuple[Subscription, ...] = ()
+    """What its agents are told that others announce under a topic."""
 
     @property
     def kind(self) -> str:

@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.api.error_answers import read_body, register_error_answers
 from lambdas.api.routes import (
+    agent_journal,
     agent_messages,
     agents,
     dead_letters,
@@ -35,6 +36,7 @@ RESOURCES = (
     rings,
     releases,
     deployments,
+    agent_journal,  # before agents: there, any rest of a path is a key
     agents,
     agent_messages,
     promises,

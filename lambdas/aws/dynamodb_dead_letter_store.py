@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterPage, held_letter_id
+from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterPage, SettledLetter, held_letter_id
 from lambdas.actors.letter_lists import listed_at, read_cursor, write_cursor
 from lambdas.actors.ports import LetterDecidedError, PortUnavailableError
 from lambdas.aws.backoff import Backoff
@@ -20,7 +20,17 @@ from lambdas.aws.letter_items import (
     write_decision,
     write_open,
 )
-from lambdas.aws.runtime_records import EXPIRES_AT, LISTED_AT, OWNER, RECORD, VIEW, VIEW_INDEX, RecordWriter, failed_condition
+from lambdas.aws.runtime_records import (
+    EXPIRES_AT,
+    LISTED_AT,
+    OWNER,
+    RECORD,
+    VIEW,
+    VIEW_INDEX,
+    RecordWriter,
+    failed_condition,
+)
+from lambdas.observability import logger
 
 _AFTER_ALL_LETTERS = LETTER_PREFIX[:-1] + chr(ord(LETTER_PREFIX[-1]) + 1)
 
@@ -94,6 +104,22 @@ class DynamoDBDeadLetterStore:
                 raise LetterDecidedError(
                     f"letter {letter_id} of {agent} is not open; read it to see what became of it"
                 ) from error
+
+    def settle(self, settled: Sequence[SettledLetter]) -> Collection[int]:
+        """Note what became of held messages, one call each: an agent is seldom resumed."""
+        return {place for place, one in enumerate(settled) if not self._is_settled(one)}
+
+    def _is_settled(self, one: SettledLetter) -> bool:
+        try:
+            self.decide(one.agent, held_letter_id(one.number), one.decision)
+        except LetterDecidedError:
+            return True
+        except PortUnavailableError as error:
+            logger.warning(
+                "letter was not settled", extra={"agent": one.agent, "number": one.number, "error": str(error)}
+            )
+            return False
+        return True
 
     def _of_agent(self, agent: str, begin: str, end: str, limit: int) -> Iterator[DecidedLetter]:
         return self._query(

@@ -29,6 +29,9 @@ ITEMS_OF_A_WRITE = 25
 CONTENT_LIMIT_BYTES = 300 * 1024
 """Bytes of content that an item holds; larger ones become claims, so that no entry nears the 400 KB of an item."""
 
+NEWEST = 10**18
+"""A version that no agent reaches."""
+
 _DEFAULT_RETENTION = timedelta(days=30)
 
 
@@ -107,10 +110,11 @@ class DynamoDBJournal:
 
     def _entries(self, agent: ActorId, first: int, last: int | None, at_once: int) -> Iterator[JournalEntry]:
         """Read entries, newest first, ``at_once`` with each query."""
-        upper = 10**18 if last is None else last
+        upper = NEWEST if last is None else last
         query = {
             "TableName": self._table,
-            "KeyConditionExpression": "agent = :agent AND version BETWEEN :first AND :last",
+            "KeyConditionExpression": "#agent = :agent AND #version BETWEEN :first AND :last",
+            "ExpressionAttributeNames": {"#agent": "agent", "#version": "version"},
             "ExpressionAttributeValues": {
                 ":agent": {"S": str(agent)},
                 ":first": {"N": str(first)},

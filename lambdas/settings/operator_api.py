@@ -17,6 +17,7 @@ class OperatorApiSettings:
     artifacts_bucket: str
     runtime_records_table: str
     """Promises and dead letters."""
+    journal_table: str
     mailboxes: Mapping[str, str]
     """Queue URL by mailbox name: every lane of every kind of agent, since operators may tell each something."""
     deployment_machine: str
@@ -34,6 +35,7 @@ class OperatorApiSettings:
             metrics_table=read_text(environment, "METRICS_TABLE"),
             artifacts_bucket=read_text(environment, "ARTIFACTS_BUCKET"),
             runtime_records_table=read_text(environment, "RUNTIME_RECORDS_TABLE"),
+            journal_table=read_text(environment, "JOURNAL_TABLE"),
             mailboxes=read_mapping(environment, "MAILBOXES"),
             deployment_machine=read_text(environment, "DEPLOYMENT_MACHINE"),
             upload_validity=read_seconds(environment, "UPLOAD_VALIDITY"),
@@ -48,6 +50,7 @@ class OperatorApiSettings:
             "METRICS_TABLE": self.metrics_table,
             "ARTIFACTS_BUCKET": self.artifacts_bucket,
             "RUNTIME_RECORDS_TABLE": self.runtime_records_table,
+            "JOURNAL_TABLE": self.journal_table,
             "MAILBOXES": write_mapping(self.mailboxes),
             "DEPLOYMENT_MACHINE": self.deployment_machine,
             "UPLOAD_VALIDITY": write_seconds(self.upload_validity),

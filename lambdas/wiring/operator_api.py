@@ -7,14 +7,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from lambdas.actors.ports import AgentDirectory, DeadLetterStore, Mailbox, MailboxDepths, PromiseStore
+from lambdas.actors.ports import (
+    AgentDirectory,
+    ClaimStore,
+    DeadLetterStore,
+    Journal,
+    Mailbox,
+    MailboxDepths,
+    PromiseStore,
+)
 from lambdas.aws.clients import client
 from lambdas.aws.dynamodb_agent_directory import DynamoDBAgentDirectory
 from lambdas.aws.dynamodb_catalog import DynamoDBCatalog
 from lambdas.aws.dynamodb_dead_letter_store import DynamoDBDeadLetterStore
 from lambdas.aws.dynamodb_device_metrics import DynamoDBDeviceMetrics
+from lambdas.aws.dynamodb_journal import DynamoDBJournal
 from lambdas.aws.dynamodb_promise_store import DynamoDBPromiseStore
 from lambdas.aws.s3_artifact_store import S3ArtifactStore
+from lambdas.aws.s3_claim_store import S3ClaimStore
 from lambdas.aws.s3_client import s3_client
 from lambdas.aws.sqs_mailbox import SQSMailbox
 from lambdas.aws.sqs_mailbox_depths import SQSMailboxDepths
@@ -33,6 +43,9 @@ class OperatorPorts:
     depths: MailboxDepths
     promises: PromiseStore
     letters: DeadLetterStore
+    journal: Journal
+    claims: ClaimStore
+    """What was too large to travel to an agent, or to be kept in its journal."""
     catalog: Catalog
     artifacts: ArtifactStore
     metrics: DeviceMetrics
@@ -51,12 +64,15 @@ class OperatorPorts:
 def operator_ports(settings: OperatorApiSettings) -> OperatorPorts:
     """Put the ports together with AWS."""
     dynamodb = client("dynamodb")
+    claims = S3ClaimStore(s3_client(), settings.artifacts_bucket)
     return OperatorPorts(
         agents=DynamoDBAgentDirectory(dynamodb, settings.agents_table),
         mailbox=SQSMailbox(client("sqs"), settings.mailboxes),
         depths=SQSMailboxDepths(client("sqs"), settings.mailboxes, _now),
         promises=DynamoDBPromiseStore(dynamodb, settings.runtime_records_table),
         letters=DynamoDBDeadLetterStore(dynamodb, settings.runtime_records_table),
+        journal=DynamoDBJournal(dynamodb, settings.journal_table, claims),
+        claims=claims,
         catalog=DynamoDBCatalog(dynamodb, settings.catalog_table),
         artifacts=S3ArtifactStore(s3_client(), settings.artifacts_bucket),
         metrics=DynamoDBDeviceMetrics(dynamodb, settings.metrics_table, _now),

@@ -79,12 +79,11 @@ class Turn(NamedTuple):
 
 
 class Out(NamedTuple):
-    """What became of an entry that was let out. One that is ``kept`` did not leave: its records come again."""
+    """What became of something that has left."""
 
     outside: Any
     delivered: tuple[tuple[int, Record], ...] = ()
     """Records that it puts into mailboxes of the agent itself, by lane."""
-    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +123,8 @@ class AgentModel(ABC):
         """What running records that are not known to be handled may come to."""
 
     @abstractmethod
-    def let_out(self, entry: Entry, outside: Any) -> Out:
-        """What becomes of an entry of an outbox."""
+    def let_out(self, entry: Entry, outside: Any) -> Out | None:
+        """What becomes of an entry of an outbox; None when it cannot leave yet, and is tried until it can."""
 
     @abstractmethod
     def violation(self, world: World, *, at_rest: bool) -> Violation | None:
@@ -166,7 +165,7 @@ class AgentModel(ABC):
                 case "run":
                     yield from self._run(rest, invocation)
                 case "flush":
-                    yield self._flush(rest, invocation)
+                    yield from self._flush(rest, invocation)
                 case "acknowledge":
                     yield self._says(invocation, "acknowledges"), _removed(rest, invocation.lane, invocation.finished)
 
@@ -237,19 +236,17 @@ class AgentModel(ABC):
         )
         return self._says(invocation, f"commits: {turn.what}, outbox {list(outbox)}"), _going_on(world, flushing)
 
-    def _flush(self, rest: World, invocation: Invocation) -> tuple[str, World]:
+    def _flush(self, rest: World, invocation: Invocation) -> Iterator[tuple[str, World]]:
         entry = invocation.outbox[0]
         out = self.let_out(entry, rest.outside)
-        world = _after(rest, out)
-        if out.is_kept:
-            return self._says(invocation, f"cannot let out {entry}; its messages come again"), world
-        return self._says(invocation, f"lets out {entry}"), _going_on(
-            world, invocation._replace(outbox=invocation.outbox[1:])
-        )
+        if out is not None:
+            shorter = invocation._replace(outbox=invocation.outbox[1:])
+            yield self._says(invocation, f"lets out {entry}"), _going_on(_after(rest, out), shorter)
 
     def _all_out(self, world: World, entries: tuple[Entry, ...]) -> World:
         for entry in entries:
-            world = _after(world, self.let_out(entry, world.outside))
+            out = self.let_out(entry, world.outside)
+            world = world if out is None else _after(world, out)
         return world
 
     def _says(self, invocation: Invocation, what: str) -> str:

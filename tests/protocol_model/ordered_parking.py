@@ -60,8 +60,10 @@ class Agent(NamedTuple):
     dropped: tuple[int, ...] = ()
     """Numbers that were dropped before their turn came."""
     failures: int = 0
+    numbered: tuple[str, ...] = ()
+    """The held messages by number; this and the next are not part of the protocol, only for the judgement."""
     passed_over: tuple[str, ...] = ()
-    """Messages dropped in effect; not part of the protocol, only for the judgement."""
+    """Messages that were dropped in effect."""
 
 
 class Letter(NamedTuple):
@@ -80,6 +82,8 @@ class Outside(NamedTuple):
     extra_resumes: int = 0
     told_dropped: tuple[str, ...] = ()
     """Messages of which the operator was told that they are dropped."""
+    removed: tuple[int, ...] = ()
+    """Numbers of letters that were decided on and are gone: only a mutant removes them."""
 
 
 class Draft(NamedTuple):
@@ -140,9 +144,9 @@ class OrderedParking(AgentModel):
         others = tuple(one for one in outside.letters if one.number != number)
         if decision == DROPPED:
             outside = outside._replace(told_dropped=(*outside.told_dropped, letter.message))
-        if self._rules.keeps_tombstones:
-            others = tuple(sorted((*others, letter._replace(decision=decision))))
-        return outside._replace(letters=others)
+        if not self._rules.keeps_tombstones:
+            return outside._replace(letters=others, removed=tuple(sorted((*outside.removed, number))))
+        return outside._replace(letters=tuple(sorted((*others, letter._replace(decision=decision)))))
 
     # What the agent does.
 
@@ -191,7 +195,7 @@ class OrderedParking(AgentModel):
         """Handle what was held; a message that fails again keeps its number, and the agent is suspended again."""
         agent = draft.agent
         if is_dropped:
-            passed = agent._replace(passed_over=(*agent.passed_over, message))
+            passed = agent._replace(passed_over=(*agent.passed_over, agent.numbered[number - 1]))
             yield self._counted(draft._replace(agent=passed))
             return
         handled = agent._replace(done=(*agent.done, message))
@@ -221,7 +225,8 @@ class OrderedParking(AgentModel):
 
     @staticmethod
     def _hold(draft: Draft, message: str) -> Draft:
-        agent = draft.agent._replace(held=draft.agent.held + 1)
+        agent = draft.agent
+        agent = agent._replace(held=agent.held + 1, numbered=(*agent.numbered[: agent.held], message))
         return draft._replace(agent=agent, letters=(*draft.letters, ("letter", agent.held, message)))
 
     def _closed(self, draft: Draft, finished: int) -> Turn:
@@ -234,7 +239,7 @@ class OrderedParking(AgentModel):
 
     # What leaves it.
 
-    def let_out(self, entry: Entry, outside: Outside) -> Out:
+    def let_out(self, entry: Entry, outside: Outside) -> Out | None:
         match entry:
             case ("letter", number, message):
                 if any(letter.number == number for letter in outside.letters):
@@ -246,14 +251,12 @@ class OrderedParking(AgentModel):
                 return self._window(outside, first, last)
         raise AssertionError(entry)
 
-    def _window(self, outside: Outside, first: int, last: int) -> Out:
-        found = {letter.number: letter for letter in outside.letters}
-        wanted = range(first, last + 1)
-        if self._rules.waits_for_gaps and self._rules.keeps_tombstones and any(n not in found for n in wanted):
-            return Out(outside, is_kept=True)
-        letters = [found.get(number, Letter(number, "", DROPPED)) for number in wanted]
-        if not self._rules.waits_for_gaps:
-            letters = [found[number] for number in wanted if number in found]
+    def _window(self, outside: Outside, first: int, last: int) -> Out | None:
+        found = {number: Letter(number, "", DROPPED) for number in outside.removed}
+        found |= {letter.number: letter for letter in outside.letters}
+        letters = [found[number] for number in range(first, last + 1) if number in found]
+        if self._rules.waits_for_gaps and len(letters) < last - first + 1:
+            return None
         frames = [("replay", one.number, one.message, one.decision == DROPPED) for one in letters]
         return Out(outside, tuple((NORMAL, frame) for frame in frames))
 
@@ -270,7 +273,33 @@ class OrderedParking(AgentModel):
         wanted = [message for message in self._messages if message not in agent.passed_over]
         if at_rest and (unsaid := set(agent.passed_over) - set(outside.told_dropped)):
             return Violation(Kind.LOSS, f"{unsaid} was passed over and nobody was told")
-        return judge_log(agent.done, wanted, at_rest=at_rest, of="the agent")
+        broken = judge_log(agent.done, wanted, at_rest=at_rest, of="the agent")
+        if not broken and at_rest and (again := [one for one in outside.letters if one.decision == OPEN]):
+            return Violation(Kind.GHOST, f"{again} is open though all that was held is brought back")
+        return broken
 
 
 PROTOCOL = Rules()
+
+SIZES = {
+    "2 messages, 1 failure, 1 crash, 1 zombie": (Size(), Faults()),
+    "3 messages, 1 failure, windows of 2, 2 crashes": (Size(messages=3, window=2), Faults(crashes=2, zombies=0)),
+    "2 messages, 2 failures, 1 drop, 1 crash": (Size(failures=2, drops=1), Faults(zombies=0)),
+    "2 messages, 1 failure, 1 drop, 1 zombie": (Size(drops=1), Faults(crashes=0)),
+    "3 messages, 2 failures, 1 resume too many, 1 crash": (
+        Size(messages=3, failures=2, extra_resumes=1),
+        Faults(zombies=0),
+    ),
+}
+
+_DROP = (Size(drops=1), Faults())
+
+MUTANTS = [
+    ("does not check the number", Rules(checks_number=False), Kind.DUPLICATE, (Size(), Faults())),
+    ("handles new messages while resuming", Rules(holds_while_resuming=False), Kind.GAP, (Size(), Faults())),
+    ("counts letters, not in the item", Rules(counts_in_item=False), Kind.LOSS, (Size(), Faults())),
+    ("does not ask for the window again", Rules(window_is_stored=False), Kind.STUCK, (Size(), Faults())),
+    ("leaves gaps out of a window", Rules(waits_for_gaps=False), Kind.STUCK, (Size(), Faults())),
+    ("keeps no tombstone of a decided letter", Rules(keeps_tombstones=False), Kind.GHOST, _DROP),
+    ("drops a letter without its agent", Rules(agent_decides=False), Kind.SPLIT, _DROP),
+]

@@ -34,6 +34,7 @@ class CallKind(StrEnum):
     MARKS_REMEMBER = "marks remember"
     LETTERS_PARK = "letters park"
     LETTERS_HELD = "letters held"
+    LETTERS_SETTLE = "letters settle"
     SEND = "send"
     SCHEDULE = "schedule"
     PUBLISH = "publish"

@@ -19,6 +19,7 @@ from lambdas.actors.codec import EncodedMessage
 from lambdas.actors.dead_letters import DecidedLetter, LetterKind, LetterStatus, refused_letter_id
 from lambdas.actors.frames import Frame, decode_frame, encode_frame
 from lambdas.actors.lanes import mailbox_name
+from lambdas.actors.letters import TIMER_LANE
 from lambdas.actors.mailbox_record import MailboxRecord
 from lambdas.actors.turn_inputs import Answered, Begun, TimerDue, Told, ToldByClaim
 from tests.simulation.cast import MARKS_IN_ITEM, Do, Op
@@ -75,7 +76,7 @@ class Ledger:
 
     def accept_again(self, uid: str, to: str, queue: str) -> None:
         """Note that an operator replays the letter of a message, or of a reminder."""
-        message = self.messages.setdefault(uid, Message(uid, to, queue))
+        message = self.messages.setdefault(uid, Message(uid, to, queue, told=0))
         message.told += 1
         message.position = None
 
@@ -263,6 +264,10 @@ class Ledger:
                 f" and set aside {set_aside[uid]} times"
             )
             self.branches["expire"] += 1
+        for decided in self.letters.kept.values():
+            letter = decided.letter
+            is_open = letter.kind is LetterKind.HELD and decided.decision is None
+            assert not is_open, f"{letter.letter_id} of {letter.agent} is held for ever"
         refused = {letter_id for _, letter_id in self.letters.kept}
         for message_id in self.garbage:
             assert refused_letter_id(message_id) in refused, f"{message_id} cannot be read, and no letter tells of it"
@@ -282,8 +287,13 @@ class Ledger:
             assert not record.asks, f"{record.agent}: questions {list(record.asks)} have no outcome"
 
     def _fates_of(self, decided: DecidedLetter) -> Iterable[str]:
-        """Name the messages that a letter accounts for; one that was held is accounted for when it is dropped."""
+        """Name the messages that a letter accounts for; one that was held is accounted for when it is dropped.
+
+        Reminders are no messages, and are not accounted for here: one that ticks may fail at every tick.
+        """
         letter, decision = decided.letter, decided.decision
+        if letter.letter_id.startswith(f"parked/{TIMER_LANE}/"):
+            return []
         if letter.kind is LetterKind.HELD and (decision is None or decision.status is not LetterStatus.DROPPED):
             return []
         body = letter.body if letter.claim is None else self.claims.kept[letter.claim].decode()
@@ -306,6 +316,7 @@ def entries_of(outbox: Any) -> list[Any]:
         *outbox.calls,
         *outbox.promises,
         *outbox.answers,
+        *outbox.settled,
     ]
 
 

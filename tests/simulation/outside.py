@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from lambdas.actors.agent_item import AgentItem
-from lambdas.actors.dead_letters import DeadLetter, LetterKind
+from lambdas.actors.dead_letters import DeadLetter, LetterKind, SettledLetter
 from lambdas.actors.lanes import mailbox_name
 from lambdas.actors.outbox import EvictedMark, ExternalCall, FleetEventRecord, PromiseOutcome, TaskAnswer, WakeUp
 from lambdas.actors.ports import CommitOutcome
@@ -67,6 +67,10 @@ class Outside:
     def park(self, letter: DeadLetter) -> None:
         self.ledger.leaves(letter, needs_commit=letter.kind is not LetterKind.REFUSED)
         self.letters.park(letter)
+
+    def settle(self, settled: SettledLetter) -> None:
+        self.ledger.leaves(settled)
+        self.letters.settle(settled)
 
     def schedule(self, wake_up: WakeUp, now: datetime) -> None:
         self.ledger.leaves(wake_up)

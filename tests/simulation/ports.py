@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.agent_item import AgentItem
 from lambdas.actors.claims import Claim
-from lambdas.actors.dead_letters import DeadLetter, DecidedLetter
+from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, SettledLetter
 from lambdas.actors.mailbox_record import MailboxRecord
 from lambdas.actors.outbox import EvictedMark, ExternalCall, FleetEventRecord, PromiseOutcome, TaskAnswer, WakeUp
 from lambdas.actors.ports import CommitOutcome, CommitStatus
@@ -81,6 +81,10 @@ class InvocationPorts:
         return self.invocation.outside(
             CallKind.LETTERS_HELD, window, lambda: self._world.letters.held(agent, first, last)
         )
+
+    def settle(self, settled: Sequence[SettledLetter]) -> Collection[int]:
+        """DeadLetterStore"""
+        return self._each(CallKind.LETTERS_SETTLE, settled, self._world.settle)
 
     def schedule(self, wake_ups: Sequence[WakeUp], now: datetime) -> Collection[int]:
         """WakeUpScheduler"""

@@ -69,7 +69,7 @@ def _move(world: World, left: list[Command]) -> None:
 def _operate(world: World) -> None:
     """Decide on a letter, or have a suspended agent go on, as an operator does now and then."""
     course = world.course
-    parked = world.open_letters(LetterKind.PARKED)
+    parked, held = world.open_letters(LetterKind.PARKED), world.open_letters(LetterKind.HELD)
     suspended = [record for record in world.ledger.records.values() if record.status is AgentStatus.SUSPENDED]
     if parked and course.happens(0.5):
         letter = course.one_of(parked)
@@ -77,6 +77,8 @@ def _operate(world: World) -> None:
             world.replay(letter)
         else:
             world.drop(letter)
+    elif held and course.happens(0.3):
+        world.drop(course.one_of(held))
     elif suspended:
         world.instruct(str(course.one_of(suspended).agent), Resume("seen to"))
 

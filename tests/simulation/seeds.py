@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from lambdas.observability import logger
 from tests.simulation.course import Course, FiredFault
+from tests.simulation.limits import lowered_limits
 from tests.simulation.schedule import run
 from tests.simulation.workload import Author
 from tests.simulation.world import World
@@ -61,13 +61,11 @@ def run_seed(
     world = new_world(Course(seed, faults))
     world.is_traced = is_traced
     error: BaseException | None = None
-    level = logger.log_level
-    logger.setLevel("CRITICAL")
     try:
-        run(world, kept)
+        with lowered_limits():
+            run(world, kept)
     except Exception as caught:  # noqa: BLE001 - whatever is raised is what the run was for
         error = caught
     finally:
-        logger.setLevel(level)
         world.close()
     return RunOutcome(seed, error, world, world.course.fired, len(written))

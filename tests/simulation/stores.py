@@ -8,7 +8,7 @@ from lambdas.actors.actor_id import ActorId
 from lambdas.actors.agent_item import AgentItem
 from lambdas.actors.answers import EncodedAnswer, Outcome
 from lambdas.actors.claims import Claim
-from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, held_letter_id
+from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, SettledLetter, held_letter_id
 from lambdas.actors.outbox import EvictedMark, PromiseOutcome
 from lambdas.actors.ports import CommitOutcome, CommitStatus, PromiseRecord
 
@@ -68,6 +68,11 @@ class Letters:
     def held(self, agent: str, first: int, last: int) -> list[DecidedLetter]:
         names = [(agent, held_letter_id(number)) for number in range(first, last + 1)]
         return [self.kept[name] for name in names if name in self.kept]
+
+    def settle(self, settled: SettledLetter) -> None:
+        name = (settled.agent, held_letter_id(settled.number))
+        if self.kept[name].decision is None:
+            self.kept[name] = DecidedLetter(self.kept[name].letter, settled.decision)
 
     def decide(self, agent: str, letter_id: str, decision: Decision) -> None:
         decided = self.kept[agent, letter_id]

@@ -11,11 +11,12 @@ import msgspec
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.answers import EncodedAnswer, Outcome
 from lambdas.actors.codec import EncodedMessage, encode_message
-from lambdas.actors.dead_letters import DecidedLetter, Decision, LetterKind, LetterStatus
+from lambdas.actors.dead_letters import DecidedLetter, Decision, LetterKind, LetterStatus, held_number
 from lambdas.actors.frames import ClientRequest, Frame, encode_frame
 from lambdas.actors.lanes import Lane, mailbox_name
 from lambdas.actors.mailbox_record import MailboxRecord
 from lambdas.actors.ports import PromiseRecord
+from lambdas.actors.system_messages import DropHeld
 from lambdas.actors.turn_loop import TurnLoop
 from lambdas.actors.wake_up_relay import WakeUpRelay
 from lambdas.aws.sqs_mailbox_sender import SQSMailboxSender
@@ -214,8 +215,11 @@ class World:
         return [one for one in kept if one.letter.kind is kind and one.decision is None]
 
     def drop(self, decided: DecidedLetter) -> None:
-        """Drop a letter, as an operator does."""
+        """Drop a letter, as an operator does; of a held message its agent is told, which alone can say."""
         letter = decided.letter
+        if letter.kind is LetterKind.HELD:
+            self.instruct(letter.agent, DropHeld(held_number(letter.letter_id), "operator", "simulated"))
+            return
         self.note("operator drops", letter.agent, letter.letter_id)
         self.outside.letters.decide(letter.agent, letter.letter_id, self._decision(LetterStatus.DROPPED))
 

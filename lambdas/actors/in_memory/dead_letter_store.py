@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterPage, held_letter_id
+from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterPage, SettledLetter, held_letter_id
 from lambdas.actors.letter_lists import position_in, read_cursor, write_cursor
 from lambdas.actors.ports import LetterDecidedError
 
@@ -52,3 +52,12 @@ class InMemoryDeadLetterStore:
         if kept is None or kept.decision not in {None, decision}:
             raise LetterDecidedError(f"letter {letter_id} of {agent} is not open; read it to see what became of it")
         self.letters[agent, letter_id] = replace(kept, decision=decision)
+
+    def settle(self, settled: Sequence[SettledLetter]) -> Collection[int]:
+        """Note what became of held messages."""
+        for one in settled:
+            key = (one.agent, held_letter_id(one.number))
+            kept = self.letters.get(key)
+            if kept is not None and kept.decision is None:
+                self.letters[key] = replace(kept, decision=one.decision)
+        return ()

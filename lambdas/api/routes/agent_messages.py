@@ -40,19 +40,19 @@ def post_question(kind: str, request: AskRequest, idempotency_key: IdempotencyKe
 
 
 @router.post("/v1/agents/<kind>/.+/suspend", tags=TAGS, summary="Suspend an agent", status_code=202)
-def post_suspend(kind: str, order: CommandOrder) -> CommandAccepted:
+def suspend_agent(kind: str, order: CommandOrder) -> CommandAccepted:
     """Hold all further messages of the agent, in order, until it is resumed."""
     return _commanded(kind, "suspend", Suspend(_told(order)), order)
 
 
 @router.post("/v1/agents/<kind>/.+/resume", tags=TAGS, summary="Resume an agent", status_code=202)
-def post_resume(kind: str, order: CommandOrder) -> CommandAccepted:
+def resume_agent(kind: str, order: CommandOrder) -> CommandAccepted:
     """Have a suspended or stopped agent handle what was held for it, in order, and then go on."""
     return _commanded(kind, "resume", Resume(_told(order)), order)
 
 
 @router.post("/v1/agents/<kind>/.+/reset", tags=TAGS, summary="Reset an agent", status_code=202)
-def post_reset(kind: str, order: CommandOrder) -> CommandAccepted:
+def reset_agent(kind: str, order: CommandOrder) -> CommandAccepted:
     """Have the agent begin anew: it forgets its state, reminders and open questions."""
     return _commanded(kind, "reset", Reset(_told(order)), order)
 

@@ -1,14 +1,14 @@
 """What every Mailbox, MailboxSender and WakeUpScheduler does."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.codec import encode_message
-from lambdas.actors.frames import Frame, Sender, decode_frame
+from lambdas.actors.frames import ClientRequest, Frame, Sender, decode_frame
 from lambdas.actors.in_memory.mailboxes import InMemoryMailboxes
 from lambdas.actors.mailbox_record import MailboxRecord
 from lambdas.actors.outbox import WakeUp
@@ -17,7 +17,7 @@ from lambdas.aws.sqs_mailbox import SQSMailbox
 from lambdas.aws.sqs_mailbox_sender import SQSMailboxSender
 from lambdas.aws.sqs_wake_up_scheduler import SQSWakeUpScheduler, decode_wake_up
 from tests.port_contracts.actors.conftest import AT_ONCE, technology
-from tests.port_contracts.actors.technologies import Aws, as_record
+from tests.port_contracts.actors.technologies import LANES, Aws, as_record
 from tests.unit.actors.relay_race import COLLECTOR, RUNNER, Carried, Carry
 
 EMBEDDED = pytest.param("embedded", marks=pytest.mark.embedded)
@@ -42,10 +42,10 @@ class Boxes:
 @pytest.fixture
 def boxes(request: pytest.FixtureRequest) -> Iterator[Boxes]:
     if request.param == "memory":
-        memory = InMemoryMailboxes(drops_repeats=True)
+        memory = InMemoryMailboxes(drops_repeats=True, lanes=LANES)
 
-        def received(kind: str) -> list[MailboxRecord]:
-            delivery = memory.receive(kind)
+        def received(queue: str) -> list[MailboxRecord]:
+            delivery = memory.receive(queue)
             return list(delivery.records) if delivery else []
 
         yield Boxes(memory, memory, received)
@@ -53,8 +53,8 @@ def boxes(request: pytest.FixtureRequest) -> Iterator[Boxes]:
     for aws in technology(request, request.param):
         client, mailboxes = aws.client("sqs"), aws.mailboxes()
 
-        def receive(kind: str, aws: Aws = aws, urls: dict[str, str] = mailboxes) -> list[MailboxRecord]:
-            return [as_record(message) for message in aws.received(urls[kind])]
+        def receive(queue: str, aws: Aws = aws, urls: dict[str, str] = mailboxes) -> list[MailboxRecord]:
+            return [as_record(message) for message in aws.received(urls[queue])]
 
         yield Boxes(SQSMailbox(client, mailboxes, AT_ONCE), SQSMailboxSender(client, mailboxes, AT_ONCE), receive)
 
@@ -182,6 +182,112 @@ def test_a_group_is_with_one_receiver_at_a_time(boxes: Boxes):
     boxes.sender.send([frame("b", 2), frame("c", 3, ActorId("collector", "other"))])
 
     assert words(boxes.receive("collector")) == ["c"]
+
+
+def posted(word: str, to: ActorId = RUNNER, lane: str = "normal") -> Frame:
+    return Frame(to, (encode_message(Carry(word)),), to_lane=lane)
+
+
+@everywhere
+def test_a_posted_frame_arrives_with_all_it_says(boxes: Boxes):
+    asked = replace(posted("a"), request=ClientRequest("key", datetime(2026, 1, 1, tzinfo=UTC)))
+
+    boxes.mailbox.post(asked, "request-1")
+
+    (record,) = boxes.receive("runner")
+    assert record.agent == "runner/r"
+    assert decode_frame(record.body, RUNNER) == asked
+
+
+@everywhere
+def test_the_same_content_is_posted_once_under_one_request(boxes: Boxes):
+    asked = posted("a")
+    later = replace(asked, request=ClientRequest("key", datetime(2026, 1, 1, tzinfo=UTC)))
+
+    for frame_, request_id in ((asked, "request-1"), (later, "request-1"), (asked, "request-2")):
+        boxes.mailbox.post(frame_, request_id)
+
+    assert words(boxes.receive("runner")) == ["a", "a"]
+
+
+@everywhere
+def test_other_content_under_the_same_request_is_not_taken_for_a_repeat(boxes: Boxes):
+    for word in ("a", "b", "a"):
+        boxes.mailbox.post(posted(word), "request-1")
+
+    assert words(boxes.receive("runner")) == ["a", "b"]
+
+
+@everywhere
+def test_one_request_posts_to_several_agents(boxes: Boxes):
+    for key in ("r-1", "r-2"):
+        boxes.mailbox.post(posted("a", ActorId("runner", key)), "request-1")
+
+    assert {record.agent for record in boxes.receive("runner")} == {"runner/r-1", "runner/r-2"}
+
+
+@everywhere
+def test_a_frame_goes_through_the_lane_it_is_for(boxes: Boxes):
+    boxes.mailbox.post(posted("a", lane="control"), "request-1")
+    boxes.sender.send([replace(frame("b", 1, RUNNER), to_lane="control"), frame("c", 2, RUNNER)])
+    boxes.sender.send_at_most_once([posted("d", lane="control")])
+
+    assert words(boxes.receive("runner.control")) == ["a", "b", "d"]
+    assert words(boxes.receive("runner")) == ["c"]
+
+
+@everywhere
+def test_a_lane_that_the_kind_does_not_have_is_the_normal_one(boxes: Boxes):
+    boxes.mailbox.post(posted("a", lane="bulk"), "request-1")
+    boxes.sender.send([replace(frame("b", 1, COLLECTOR), to_lane="control")])
+    boxes.sender.send_at_most_once([posted("c", COLLECTOR, "control")])
+
+    assert words(boxes.receive("runner")) == ["a"]
+    assert words(boxes.receive("collector")) == ["b", "c"]
+
+
+@everywhere
+def test_lanes_of_one_agent_are_received_beside_one_another(boxes: Boxes):
+    boxes.sender.send([frame("a", 1, RUNNER)])
+    boxes.receive("runner")
+
+    boxes.sender.send([replace(frame("b", 2, RUNNER), to_lane="control")])
+
+    assert words(boxes.receive("runner.control")) == ["b"]
+
+
+@everywhere
+def test_frames_that_may_be_lost_arrive_when_nothing_fails(boxes: Boxes):
+    collectors = [ActorId("collector", f"c-{number}") for number in range(12)]
+
+    boxes.sender.send_at_most_once([*(posted("a", to) for to in collectors), posted("b")])
+
+    first = boxes.receive("collector")
+    assert {record.agent for record in [*first, *boxes.receive("collector")]} == {str(agent) for agent in collectors}
+    assert words(boxes.receive("runner")) == ["b"]
+
+
+@everywhere
+def test_wake_ups_and_held_messages_that_are_brought_back_are_never_taken_for_repeats(boxes: Boxes):
+    brought_back = replace(posted("a"), replays=3)
+    from_a_sender = replace(frame("b", 1, RUNNER), replays=4)
+
+    for _ in range(2):
+        boxes.sender.send([brought_back, from_a_sender, Frame(RUNNER, ())])
+
+    records = boxes.receive("runner")
+    assert len(records) == 6
+    assert [decode_frame(record.body, RUNNER).replays for record in records].count(3) == 2
+
+
+@everywhere
+def test_a_message_says_how_often_it_was_received_and_by_which_receipt(boxes: Boxes):
+    boxes.mailbox.tell(RUNNER, Carry("a"), "request-1")
+
+    (record,) = boxes.receive("runner")
+
+    assert record.receives == 1
+    assert record.receipt
 
 
 @pytest.fixture(params=["moto", EMBEDDED])

@@ -81,6 +81,13 @@ def test_the_first_answer_to_a_token_stands_in_memory():
     assert completer.answered == {"token": '"first"'}
 
 
+def test_the_first_error_for_a_token_stands_in_memory():
+    completer = InMemoryTaskCompleter()
+
+    assert not completer.complete([TaskAnswer("token", "null", "Rejected", "halted"), TaskAnswer("token", '"late"')])
+    assert (completer.failed, completer.answered) == ({"token": ("Rejected", "halted")}, {})
+
+
 WAITS_FOR_A_TOKEN = {
     "StartAt": "Wait",
     "States": {
@@ -107,18 +114,8 @@ def machines(request: pytest.FixtureRequest) -> Iterator[Aws]:
 
 @pytest.mark.parametrize("machines", [MOTO_WAITS_FOR_NOBODY, EMBEDDED], indirect=True)
 def test_an_answer_ends_the_task_once_and_a_second_answer_counts_as_given(machines: Aws):
-    queue = machines.queue()
-    definition = json.loads(json.dumps(WAITS_FOR_A_TOKEN))
-    definition["States"]["Wait"]["Parameters"]["QueueUrl"] = queue
     steps = machines.client("stepfunctions")
-    machine = steps.create_state_machine(
-        name=f"waits-{uuid4().hex[:8]}",
-        definition=json.dumps(definition),
-        roleArn="arn:aws:iam::000000000000:role/any",
-    )["stateMachineArn"]
-    execution = steps.start_execution(stateMachineArn=machine)["executionArn"]
-    message = next(message for _ in range(5) for message in machines.received(queue))
-    token = json.loads(message["Body"])["token"]
+    execution, token = waiting_for_a_token(machines, machines.queue())
     completer = StepFunctionsTaskCompleter(steps, AT_ONCE)
 
     first = completer.complete([TaskAnswer(token, '{"verdict":"passed"}')])
@@ -128,11 +125,39 @@ def test_an_answer_ends_the_task_once_and_a_second_answer_counts_as_given(machin
     assert json.loads(ended(steps, execution)["output"]) == {"verdict": "passed"}
 
 
+@pytest.mark.parametrize("machines", [MOTO_WAITS_FOR_NOBODY, EMBEDDED], indirect=True)
+def test_an_error_fails_the_task_with_its_cause(machines: Aws):
+    steps = machines.client("stepfunctions")
+    execution, token = waiting_for_a_token(machines, machines.queue())
+    completer = StepFunctionsTaskCompleter(steps, AT_ONCE)
+
+    assert not completer.complete([TaskAnswer(token, "null", error="Rejected", cause="the ring is halted")])
+    assert not completer.complete([TaskAnswer(token, "{}")])
+
+    described = ended(steps, execution)
+    assert (described["status"], described["error"], described["cause"]) == ("FAILED", "Rejected", "the ring is halted")
+
+
 @pytest.mark.parametrize("machines", ["moto", EMBEDDED], indirect=True)
 def test_an_answer_to_a_token_that_never_was_counts_as_given(machines: Aws):
     completer = StepFunctionsTaskCompleter(machines.client("stepfunctions"), AT_ONCE)
 
     assert not completer.complete([TaskAnswer("x" * 64, "{}")])
+
+
+def waiting_for_a_token(machines: Aws, queue: str) -> tuple[str, str]:
+    """Start an execution that waits; answer its ARN and the token it waits for."""
+    definition = json.loads(json.dumps(WAITS_FOR_A_TOKEN))
+    definition["States"]["Wait"]["Parameters"]["QueueUrl"] = queue
+    steps = machines.client("stepfunctions")
+    machine = steps.create_state_machine(
+        name=f"waits-{uuid4().hex[:8]}",
+        definition=json.dumps(definition),
+        roleArn="arn:aws:iam::000000000000:role/any",
+    )["stateMachineArn"]
+    execution: str = steps.start_execution(stateMachineArn=machine)["executionArn"]
+    message = next(message for _ in range(5) for message in machines.received(queue))
+    return execution, json.loads(message["Body"])["token"]
 
 
 def ended(steps: Any, execution: str) -> dict[str, Any]:

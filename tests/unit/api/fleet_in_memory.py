@@ -12,13 +12,17 @@ import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.actors.actor_id import ActorId
-from lambdas.actors.flush import FlushPorts
+from lambdas.actors.agent_item import stored_state
 from lambdas.actors.in_memory.agent_directory import InMemoryAgentDirectory
+from lambdas.actors.in_memory.journal import InMemoryJournal
+from lambdas.actors.in_memory.mailbox_depths import InMemoryMailboxDepths
 from lambdas.actors.in_memory.mailboxes import InMemoryMailboxes
-from lambdas.actors.in_memory.state_store import InMemoryStateStore
-from lambdas.actors.in_memory.ways_out import InMemoryEventPublisher, InMemoryTaskCompleter, InMemoryWakeUpScheduler
+from lambdas.actors.in_memory.ports import InMemoryPorts
+from lambdas.actors.journal import entry_of
+from lambdas.actors.lanes import NORMAL_LANE
 from lambdas.actors.reach import Reach
 from lambdas.actors.turn_loop import TurnLoop
+from lambdas.agents.agent_spec import AgentSpec
 from lambdas.agents.registry import AGENTS, spec_of
 from lambdas.api.device_api import answer_device
 from lambdas.api.operator_api import answer_operator
@@ -73,11 +77,15 @@ class FleetInMemory:
 
     def __init__(self) -> None:
         self.now = NOON
-        self.store = InMemoryStateStore()
-        self.mailboxes = InMemoryMailboxes(drops_repeats=True)
-        self.wake_ups = InMemoryWakeUpScheduler()
-        self.agent_events = InMemoryEventPublisher()
-        self.answers = InMemoryTaskCompleter()
+        self.mailboxes = InMemoryMailboxes(drops_repeats=True, lanes={spec.kind: spec.lanes for spec in AGENTS})
+        self.depths = InMemoryMailboxDepths()
+        self.runtime = InMemoryPorts(mailboxes=self.mailboxes)
+        self.store = self.runtime.store
+        self.agent_events = self.runtime.events
+        self.answers = self.runtime.tasks
+        self.letters = self.runtime.letters
+        self.promises = self.runtime.promises
+        self.journal = InMemoryJournal()
         self.catalog = InMemoryCatalog()
         self.artifacts = InMemoryArtifactStore()
         self.metrics = InMemoryDeviceMetrics()
@@ -85,20 +93,16 @@ class FleetInMemory:
         self.executions = InMemoryDeploymentExecutions()
         self.are_agents_running = True
         self._numbers = count(1)
-        ways_out = FlushPorts(self.mailboxes, self.wake_ups, self.agent_events, self.answers)
-        self._loops = {
-            spec.kind: TurnLoop(
-                spec.behavior,
-                Reach(frozenset(spec.sends_to), publishes=spec.publishes, completes_tasks=spec.completes_tasks),
-                self.store,
-                ways_out,
-            )
-            for spec in AGENTS
-        }
+        self._loops = {spec.kind: self._loop(spec) for spec in AGENTS}
         directory = InMemoryAgentDirectory(self.store)
         self.operator_ports = OperatorPorts(
             agents=directory,
             mailbox=self.mailboxes,
+            depths=self.depths,
+            promises=self.promises,
+            letters=self.letters,
+            journal=self.journal,
+            claims=self.runtime.claims,
             catalog=self.catalog,
             artifacts=self.artifacts,
             metrics=self.metrics,
@@ -140,15 +144,18 @@ class FleetInMemory:
             event["requestContext"]["authorizer"] = {"lambda": {"principal": f"device/{speaker}", "device_id": speaker}}
         return Answer(answer_device(event, LambdaContext(), self.device_ports))
 
-    def run_agents(self) -> None:
+    def run_agents(self, *, may_fail: bool = False) -> None:
         """Run agents until no mailbox holds a message."""
         while waiting := self.mailboxes.waiting():
-            kind = waiting[0].agent.partition("/")[0]
-            delivery = self.mailboxes.receive(kind)
+            queue = waiting[0].queue
+            kind, _, lane = queue.partition(".")
+            delivery = self.mailboxes.receive(queue)
             assert delivery is not None
-            report = self._loops[kind].handle(delivery.records, self.now, f"turn-{next(self._numbers)}")
-            assert not report.failures, report.failures
+            token = f"turn-{next(self._numbers)}"
+            report = self._loops[kind].handle(delivery.records, self.now, token, lane or NORMAL_LANE)
+            assert may_fail or not report.failures, report.failures
             self.mailboxes.acknowledge(delivery, report.unhandled)
+            self.journal.append([entry_of(item, self.now) for item in self.store.items.values()])
 
     def tell(self, agent: str, message: Any) -> None:
         """Tell an agent something, as another program would, and let it act."""
@@ -159,7 +166,7 @@ class FleetInMemory:
         """Read the state of an agent."""
         address = ActorId.parse(agent)
         item = self.store.load([address])[address]
-        return msgspec.json.decode(item["state"], type=spec_of(address.kind).behavior.state_type)
+        return msgspec.json.decode(stored_state(item), type=spec_of(address.kind).behavior.state_type)
 
     def told(self) -> list[str]:
         """Everything that waits in mailboxes, as it would be sent."""
@@ -171,6 +178,8 @@ class FleetInMemory:
             (
                 self.told(),
                 self.store.items,
+                self.letters.letters,
+                self.promises.promises,
                 vars(self.catalog),
                 self.bus.published,
                 self.executions.started,
@@ -210,6 +219,10 @@ class FleetInMemory:
         answer = self.device("POST", "/device/v1/enrol", {"device_id": device_id, **fields}, headers=headers)
         assert answer.status == 201, answer
         self.run_agents()
+
+    def _loop(self, spec: AgentSpec) -> TurnLoop[Any]:
+        reach = Reach(frozenset(spec.sends_to), publishes=spec.publishes, completes_tasks=spec.completes_tasks)
+        return TurnLoop(spec.behavior, reach, self.runtime.runtime(), lambda: 0.5, is_journaled=spec.is_journaled)
 
     def _wait(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

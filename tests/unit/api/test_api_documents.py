@@ -32,8 +32,10 @@ def test_operator_document_lists_every_route_of_the_issue() -> None:
     assert all(method in paths[path] for method, routes in classic.items() for path in routes)
     assert {path.split("/")[2] for path in paths if path.startswith("/v1/")} == {
         "agents",
+        "dead-letters",
         "deployments",
         "devices",
+        "promises",
         "releases",
         "rings",
         "tasks",
@@ -46,7 +48,7 @@ def test_every_operation_has_one_id_and_says_how_it_refuses() -> None:
 
         assert len({operation["operationId"] for operation in operations}) == len(operations)
         for operation in operations:
-            assert {"400", "401", "403", "404", "409", "422", "503"} <= operation["responses"].keys()
+            assert {"400", "401", "403", "404", "409", "422", "429", "503"} <= operation["responses"].keys()
             assert operation["summary"]
             assert operation["tags"]
 

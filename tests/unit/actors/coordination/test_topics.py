@@ -20,7 +20,7 @@ from lambdas.actors.coordination.topics import (
 from lambdas.actors.effects import Publish
 from lambdas.actors.supervision.messages import TerminateChild
 
-levels = st.sampled_from(["plant", "pump", "pump-1", "pump-12", "overflow", "a", "*"[:0] + "b"])
+levels = st.sampled_from(["plant", "pump", "pump-1", "pump-12", "overflow", "a", "b"])
 topics = st.lists(levels, min_size=1, max_size=5).map("/".join)
 wanted = st.one_of(levels, st.just("*"), levels.map(lambda level: f"{level}*"))
 patterns = st.tuples(st.lists(wanted, max_size=4), st.booleans()).map(
@@ -30,7 +30,7 @@ patterns = st.tuples(st.lists(wanted, max_size=4), st.booleans()).map(
 
 def on_the_bus(topic):
     message = topic_message(topic, "Overflowed", encode_message(TerminateChild("child/a")).data)
-    return {"source": "ringtree", "detail-type": "TopicMessage", "detail": json.loads(encode_message(message).data)}
+    return {"source": "ringtree", "detail-type": "TopicMessage", "detail": json.loads(bytes(encode_message(message).data))}
 
 
 @given(topics, patterns)
