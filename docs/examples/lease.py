@@ -61,11 +61,9 @@ def play() -> tuple[str, str, int]:
     """The first leader sleeps past its lease; what it orders afterwards is refused."""
     stage = Stage(LINE)
     first = stage.reply(stage.ask("line/a", Lead("c-1")))
-    too_early = stage.answer(stage.ask("line/a", Lead("c-2")))
+    too_early = stage.refusal(stage.ask("line/a", Lead("c-2")))
     stage.advance(LEAD_TIME)
     second = stage.reply(stage.ask("line/a", Lead("c-2")))
     stage.tell("line/a", SetValve(second, 60))
-    too_late = stage.answer(stage.ask("line/a", SetValve(first, 10)))
-    assert too_early is not None
-    assert too_late is not None
-    return too_early.reason, too_late.reason, stage.state("line/a").valve_percent
+    too_late = stage.refusal(stage.ask("line/a", SetValve(first, 10)))
+    return too_early, too_late, stage.state("line/a").valve_percent

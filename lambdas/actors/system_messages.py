@@ -39,7 +39,7 @@ class Reset:
 
 @dataclass(frozen=True, slots=True)
 class StartChild:
-    """Begin incarnation ``incarnation`` under ``supervisor``; an older one is dropped."""
+    """Begin incarnation ``incarnation`` under ``supervisor``, or the next one of an agent that is past that number."""
 
     supervisor: str
     incarnation: int

@@ -100,24 +100,31 @@ def begin_anew(draft: Draft[Any], reason: str, incarnation: int | None = None) -
     draft.begin_anew()
     if incarnation is not None:
         draft.incarnation = incarnation
+    elif draft.supervisor and ActorId.parse(draft.supervisor).kind in draft.context.kind.reach.sends_to:
+        _say_started(draft)
     draft.note_input(Begun(draft.incarnation))
 
 
 def _start(draft: Draft[Any], message: StartChild) -> None:
-    """Start an incarnation; a repeat of the last start is answered again, an older one is dropped."""
-    supervisor, incarnation = message.supervisor, message.incarnation
-    is_repeat = incarnation == draft.incarnation and draft.status is not AgentStatus.STOPPED
-    if incarnation < draft.incarnation or (incarnation == draft.incarnation and not is_repeat):
-        return
-    address = ActorId.parse(supervisor)
+    """Start an incarnation; a repeat of the last start is only answered again.
+
+    An agent that is past the number named, because others started it before, begins the next one and says so: a
+    supervisor that began anew itself cannot know the numbers of its children.
+    """
+    is_repeat = message.incarnation == draft.incarnation and draft.status is not AgentStatus.STOPPED
     kind = draft.context.kind
-    kind.reach.check_sending(kind.behavior.kind, address.kind)
-    draft.supervisor = supervisor
+    kind.reach.check_sending(kind.behavior.kind, ActorId.parse(message.supervisor).kind)
+    draft.supervisor = message.supervisor
     if not is_repeat:
-        begin_anew(draft, "restarted by its supervisor", incarnation)
+        begin_anew(draft, "restarted by its supervisor", max(message.incarnation, draft.incarnation + 1))
         go_on(draft)
-    started = ChildStarted(str(draft.context.loaded.agent), incarnation)
-    draft.sends.setdefault((address, "normal"), []).append(encode_message(started))
+    _say_started(draft)
+
+
+def _say_started(draft: Draft[Any]) -> None:
+    """Tell the supervisor which incarnation runs, so that it knows the next exit for one of a child of its own."""
+    started = ChildStarted(str(draft.context.loaded.agent), draft.incarnation)
+    draft.sends.setdefault((ActorId.parse(draft.supervisor), "normal"), []).append(encode_message(started))
 
 
 def _stop(draft: Draft[Any], message: StopChild) -> None:

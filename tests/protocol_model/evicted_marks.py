@@ -15,7 +15,8 @@ from tests.protocol_model.violations import Kind, Violation, judge_log
 ROOM = 1
 """Marks in the item."""
 
-LANES = ((("s1", 1), ("s2", 1), ("s1", 2)), (("s3", 1),))
+Lanes = tuple[tuple[tuple[str, int], ...], ...]
+"""What is sent through each lane: (sender, sequence)."""
 
 Marks = tuple[tuple[str, int], ...]
 """Sequences by sender."""
@@ -38,6 +39,15 @@ class Rules:
     """The store is read after the item, and again after the item was loaded again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much happens."""
+
+    lanes: Lanes = ((("s1", 1), ("s2", 1), ("s1", 2)), (("s3", 1),))
+    resends: int = 1
+    faults: Faults = Faults(zombies=0)
+
+
 class Agent(NamedTuple):
     """State of the agent; the mark that was unused longest comes first."""
 
@@ -58,27 +68,27 @@ class EvictedMarks(AgentModel):
 
     reads_before_running = True
 
-    def __init__(self, rules: Rules, faults: Faults, resends: int = 1) -> None:
-        super().__init__(faults)
+    def __init__(self, rules: Rules, size: Size) -> None:
+        super().__init__(size.faults)
         self._rules = rules
-        self._resends = resends
+        self._size = size
         self.reads_again_on_redo = rules.reads_after_loading
 
     def mailboxes(self) -> tuple[tuple[Record, ...], ...]:
-        return LANES
+        return self._size.lanes
 
     def first_state(self) -> Agent:
         return Agent()
 
     def first_outside(self) -> Outside:
-        return Outside(resends=self._resends)
+        return Outside(resends=self._size.resends)
 
     def happenings(self, world: World) -> Iterator[tuple[str, Out]]:
         """A sender repeats a message that is on its way or was handled."""
         outside: Outside = world.outside
         if not outside.resends:
             return
-        for lane, records in enumerate(LANES):
+        for lane, records in enumerate(self._size.lanes):
             for record in records:
                 fewer = outside._replace(resends=outside.resends - 1)
                 yield f"{record} is sent again", Out(fewer, ((lane, record),))
@@ -130,8 +140,8 @@ class EvictedMarks(AgentModel):
     def violation(self, world: World, *, at_rest: bool) -> Violation | None:
         """Each sender's messages are done once and in order."""
         agent: Agent = world.item.state
-        for sender in sorted({sender for records in LANES for sender, _ in records}):
-            wanted = [record for records in LANES for record in records if record[0] == sender]
+        for sender in sorted({sender for records in self._size.lanes for sender, _ in records}):
+            wanted = [record for records in self._size.lanes for record in records if record[0] == sender]
             log = [entry for entry in agent.done if entry[0] == sender]
             if broken := judge_log(log, wanted, at_rest=at_rest, of="the agent"):
                 return broken
@@ -140,20 +150,26 @@ class EvictedMarks(AgentModel):
 
 PROTOCOL = Rules()
 
+ONE_CRASH = Size()
+ONE_ZOMBIE = Size(faults=Faults(crashes=0, batch=1))
+ONE_LANE = Size(
+    lanes=((("s1", 1), ("s2", 1), ("s1", 2), ("s3", 1), ("s2", 2)),),
+    faults=Faults(crashes=0, batch=1),
+)
+
 SIZES = {
-    "3 senders, 4 messages, room for 1 mark, 1 resend, 1 crash": Faults(zombies=0),
-    "3 senders, 4 messages, room for 1 mark, 1 resend, 1 zombie": Faults(crashes=0),
+    "3 senders, 4 messages, 1 crash": ONE_CRASH,
+    "3 senders, 4 messages, batches of 1, 1 zombie": ONE_ZOMBIE,
+    "3 senders, 5 messages in 1 lane, batches of 1, 1 zombie": ONE_LANE,
 }
 
-_CRASH, _ZOMBIE = SIZES.values()
-
 MUTANTS = [
-    ("evicts before the commit", Rules(evicts_after_commit=False), Kind.LOSS, _CRASH),
-    ("evicts without the outbox", Rules(eviction_is_stored=False), Kind.DUPLICATE, _CRASH),
-    ("overwrites a higher mark in the store", Rules(store_keeps_highest=False), Kind.DUPLICATE, _ZOMBIE),
-    ("does not look into the stored outboxes", Rules(looks_into_outboxes=False), Kind.DUPLICATE, _CRASH),
-    ("looks into the outbox of its own lane only", Rules(looks_into_all_lanes=False), Kind.DUPLICATE, _CRASH),
-    ("trusts the store more than an outbox", Rules(takes_the_higher=False), Kind.DUPLICATE, _CRASH),
-    ("does not note that it has evicted", Rules(sets_flag=False), Kind.DUPLICATE, _CRASH),
-    ("reads the store before the item", Rules(reads_after_loading=False), Kind.DUPLICATE, _ZOMBIE),
+    ("evicts before the commit", Rules(evicts_after_commit=False), Kind.LOSS, ONE_CRASH),
+    ("evicts without the outbox", Rules(eviction_is_stored=False), Kind.DUPLICATE, ONE_CRASH),
+    ("overwrites a higher mark in the store", Rules(store_keeps_highest=False), Kind.DUPLICATE, ONE_LANE),
+    ("does not look into the stored outboxes", Rules(looks_into_outboxes=False), Kind.DUPLICATE, ONE_CRASH),
+    ("looks into the outbox of its own lane only", Rules(looks_into_all_lanes=False), Kind.DUPLICATE, ONE_CRASH),
+    ("trusts the store more than an outbox", Rules(takes_the_higher=False), Kind.DUPLICATE, ONE_CRASH),
+    ("does not note that it has evicted", Rules(sets_flag=False), Kind.DUPLICATE, ONE_CRASH),
+    ("reads the store before the item", Rules(reads_after_loading=False), Kind.DUPLICATE, ONE_ZOMBIE),
 ]

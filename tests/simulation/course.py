@@ -6,7 +6,7 @@ fault can be left out of a run without changing when the others are drawn, which
 
 import random
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -105,19 +105,25 @@ class Course:
 
 
 class FixedCourse(Course):
-    """A course without chance: everything goes in order and well, but for the faults given by the call's number."""
+    """A course without chance: all goes in order and well, but for the faults given by the number of the call.
 
-    def __init__(self, faults: dict[int, Fault] | None = None) -> None:
+    The invocation that comes to call ``frozen_at`` stops there until ``thaw``.
+    """
+
+    def __init__(self, faults: Mapping[int, Fault] | None = None, frozen_at: int | None = None) -> None:
         super().__init__(seed=0)
         self._faults = faults or {}
-        self.fault_rate = self.suspend_rate = 0.0
+        self._frozen_at = frozen_at
+        self.fault_rate = 0.0
+        self.suspend_rate = 0.0 if frozen_at is None else 1.0
         self.made: list[CallKind] = []
+        """All calls, in order."""
 
     def one_of(self, things: Sequence[T]) -> T:
         return things[0]
 
     def number(self, lowest: int, highest: int) -> int:
-        return highest
+        return highest if lowest >= 0 else 0
 
     def share(self) -> float:
         return 0.0
@@ -128,13 +134,20 @@ class FixedCourse(Course):
     def some_of(self, count: int) -> list[int]:
         return [0]
 
+    def suspends(self) -> bool:
+        return self._frozen_at == len(self.made)
+
+    def thaw(self) -> None:
+        """Let the frozen invocation go on."""
+        self._frozen_at = None
+
     def disturbs(self, what: str, share: float) -> bool:
         return False
 
     def fault(self, call: CallKind) -> Fault:
         place = len(self.made)
         self.made.append(call)
-        fault = Fault.NONE if self.is_quiet else self._faults.get(place, Fault.NONE)
+        fault = self._faults.get(place, Fault.NONE)
         self.calls[call, fault] += 1
         if fault is not Fault.NONE:
             self.fired.append(FiredFault(place, call, fault))

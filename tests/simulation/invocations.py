@@ -76,7 +76,8 @@ class Invocation:
 
     def start(self) -> None:
         """Run up to the first call before which it stops, or to the end."""
-        if not self.steps_only and (self.host.course.is_quiet or not self.host.course.suspend_rate):
+        course = self.host.course
+        if not self.steps_only and (course.is_quiet or not course.suspend_rate):
             self._run()
             return
         self._fibre = Fibre(self._run)
@@ -109,7 +110,7 @@ class Invocation:
         if fault is Fault.REFUSED:
             answer: Any = refused() if refused else PortUnavailableError(f"{kind} refused")
         elif fault is Fault.PARTIAL and partly is not None:
-            answer = partly()
+            answer = _answer_of(partly)
         else:
             answer = do()
         if fault is Fault.CRASH_AFTER:
@@ -164,3 +165,11 @@ class Invocation:
         )
 
 
+
+
+def _answer_of(call: Do[Any]) -> Any:
+    """Make a call that may raise, and take what it raises for its answer."""
+    try:
+        return call()
+    except PortUnavailableError as error:
+        return error

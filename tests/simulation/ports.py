@@ -10,7 +10,7 @@ from lambdas.actors.claims import Claim
 from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, SettledLetter
 from lambdas.actors.mailbox_record import MailboxRecord
 from lambdas.actors.outbox import EvictedMark, ExternalCall, FleetEventRecord, PromiseOutcome, TaskAnswer, WakeUp
-from lambdas.actors.ports import CommitOutcome, CommitStatus
+from lambdas.actors.ports import CommitOutcome, CommitStatus, PortUnavailableError
 from tests.simulation.faults import CallKind
 from tests.simulation.invocations import Invocation
 from tests.simulation.outside import Outside
@@ -55,9 +55,12 @@ class InvocationPorts:
     def put(self, contents: Mapping[Claim, bytes]) -> None:
         """ClaimStore"""
         kept = self._world.claims.kept
-        self.invocation.outside(
-            CallKind.CLAIMS_PUT, contents, lambda: kept.update(contents), lambda: kept.update([*contents.items()][:1])
-        )
+
+        def partly() -> None:
+            kept.update([*contents.items()][:1])
+            raise PortUnavailableError("some claims were not kept")
+
+        self.invocation.outside(CallKind.CLAIMS_PUT, contents, lambda: kept.update(contents), partly)
 
     def get(self, claims: Collection[Claim]) -> Mapping[Claim, bytes]:
         """ClaimStore"""

@@ -74,9 +74,9 @@ class Rehearsal:
         return call.answer
 
 
-def check_no_leak(invocation: Invocation, outside: Outside) -> None:
+def check_no_leak(invocation: Invocation, outside: Outside, loop_type: type[TurnLoop[Any]]) -> None:
     """Run an invocation that has ended again in a fresh process, which must make the same calls and report the same."""
-    fresh = Process(invocation.kind, outside)
+    fresh = Process(invocation.kind, outside, loop_type)
     report = fresh.handle(Rehearsal(invocation))  # type: ignore[arg-type]
     if report.unhandled != invocation.report.unhandled or report.counts() != invocation.report.counts():
         raise LeakError(f"{invocation.token}: a fresh process reports {report.counts()}, not {invocation.report.counts()}")

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from tests.simulation.seeds import Covered, NewWorld, run_seed
 from tests.simulation.shrinking import Failure, shrunk
-from tests.simulation.world import World
 
 CHUNK = 25
 """Seeds that a process takes at a time."""
@@ -35,15 +34,6 @@ def search(first: int, count: int, processes: int) -> Iterator[Found]:
                 return
 
 
-def first_failure(seeds: range, new_world: NewWorld) -> str | None:
-    """Run seeds of another world up to the first that fails; answers how it does, or None when all hold."""
-    for seed in seeds:
-        error = run_seed(seed, new_world=new_world).error
-        if error is not None:
-            return f"seed {seed}: {type(error).__name__}: {error}"
-    return None
-
-
 def _run_chunk(chunk: tuple[int, int]) -> Found:
     first, count = chunk
     found = Found()
@@ -51,6 +41,6 @@ def _run_chunk(chunk: tuple[int, int]) -> Found:
         outcome = run_seed(seed)
         found.covered.add(outcome.world)
         if outcome.error is not None:
-            found.failures.append(shrunk(outcome, World))
+            found.failures.append(shrunk(outcome))
             break
     return found

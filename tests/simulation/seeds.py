@@ -1,7 +1,7 @@
 """Runs by seed: one number makes the stories, the schedule and the faults."""
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from tests.simulation.course import Course, FiredFault
@@ -52,11 +52,12 @@ def run_seed(
     *,
     faults: Collection[int] | None = None,
     commands: Collection[int] | None = None,
+    stories: Sequence[str] = (),
     is_traced: bool = False,
     new_world: NewWorld = World,
 ) -> RunOutcome:
-    """Run one seed, with only some of its faults and commands when these are given."""
-    written = Author(seed).write()
+    """Run one seed, with only some of its faults and commands, or only certain stories, when these are given."""
+    written = Author(seed, stories).write()
     kept = [command for place, command in enumerate(written) if commands is None or place in commands]
     world = new_world(Course(seed, faults))
     world.is_traced = is_traced

@@ -71,8 +71,9 @@ class Letters:
 
     def settle(self, settled: SettledLetter) -> None:
         name = (settled.agent, held_letter_id(settled.number))
-        if self.kept[name].decision is None:
-            self.kept[name] = DecidedLetter(self.kept[name].letter, settled.decision)
+        kept = self.kept.get(name)
+        if kept is not None and kept.decision is None:
+            self.kept[name] = DecidedLetter(kept.letter, settled.decision)
 
     def decide(self, agent: str, letter_id: str, decision: Decision) -> None:
         decided = self.kept[agent, letter_id]

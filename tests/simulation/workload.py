@@ -1,7 +1,7 @@
 """What programs and operators do in a run: some of these stories, mixed, each a list of commands in order."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -28,13 +28,14 @@ class Command:
 class Author:
     """Writes a run's commands from a seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, stories: Sequence[str] = ()) -> None:
         self.random = random.Random(f"workload {seed}")
+        self._stories = stories
         self._numbers = count(1)
 
     def write(self) -> list[Command]:
-        """Choose stories and mix their commands, each story's in order."""
-        chosen = self.random.sample(list(STORIES), k=self.random.randint(1, STORIES_AT_ONCE))
+        """Choose stories, unless some were given, and mix their commands, each story's in order."""
+        chosen = self._stories or self.random.sample(list(STORIES), k=self.random.randint(1, STORIES_AT_ONCE))
         left = [list(STORIES[name](self)) for name in chosen]
         names = list(chosen)
         commands: list[Command] = []
@@ -140,7 +141,8 @@ def poison(author: Author) -> Iterator[Callable[[World], object]]:
         if author.random.random() < 0.5:
             yield tell(to, author.do(*steps), author.lane())
         else:
-            frame = [Step(Op.TELL, to), Step(Op.TELL, to, steps), Step(Op.TELL, to)]
+            good = Step(Op.TELL, to, (Step(Op.TELL, "parks/b"),))
+            frame = [good, Step(Op.TELL, to, steps), good]
             yield tell(author.one_of("parks/a", "resets/a"), author.do(*frame))
         if author.random.random() < 0.15:
             yield lambda world, to=to: world.instruct(to, Resume("try again"))

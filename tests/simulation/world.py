@@ -35,7 +35,6 @@ START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LONGEST_SKEW_SECONDS = 300
 SKEWS = (0, 0, 5, LONGEST_SKEW_SECONDS)
 REHEARSED_SHARE = 0.05
-RELAY_QUEUE = ""
 
 
 @dataclass
@@ -47,6 +46,8 @@ class World:
     items_type: type[Items] = Items
     promises: Promises = field(default_factory=Promises)
     is_traced: bool = False
+    rehearsed_share: float = REHEARSED_SHARE
+    """Of the invocations, so many are run again in a fresh process."""
 
     def __post_init__(self) -> None:
         self.seconds = 0.0
@@ -129,8 +130,8 @@ class World:
         self.note(invocation.token, "ends:", {name: count for name, count in invocation.report.counts().items() if count})
         for failure in invocation.report.failures:
             self.note(invocation.token, "failure of", failure.agent, failure.message_id, repr(failure.error))
-        if self.course.happens(REHEARSED_SHARE) and self.loop_type is TurnLoop:
-            check_no_leak(invocation, self.outside)
+        if self.course.happens(self.rehearsed_share):
+            check_no_leak(invocation, self.outside, self.loop_type)
 
     def expire(self, delivery: Delivery | int) -> None:
         """Let the visibility timeout of a delivery be over, whether or not its invocation still runs."""

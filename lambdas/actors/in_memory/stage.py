@@ -12,7 +12,7 @@ import msgspec
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.agent_item import from_item, stored_state
 from lambdas.actors.agent_record import AgentRecord
-from lambdas.actors.answers import EncodedAnswer
+from lambdas.actors.answers import EncodedAnswer, Outcome
 from lambdas.actors.behavior import Behavior
 from lambdas.actors.codec import EncodedMessage, encode_message
 from lambdas.actors.coordination.subscriptions import Subscription
@@ -97,9 +97,16 @@ class Stage:
     def reply(self, promise_id: str) -> Any:
         """Show the value of a question that was answered, as JSON gives it."""
         answer = self.answer(promise_id)
-        if answer is None or answer.outcome != "replied":
+        if answer is None or answer.outcome is not Outcome.REPLIED:
             raise LookupError(f"{promise_id} has no reply: {answer}")
         return msgspec.json.decode(answer.value)
+
+    def refusal(self, promise_id: str) -> str:
+        """Say why a question was refused."""
+        answer = self.answer(promise_id)
+        if answer is None or answer.outcome is not Outcome.REJECTED:
+            raise LookupError(f"{promise_id} was not refused: {answer}")
+        return answer.reason
 
     def advance(self, time: timedelta) -> None:
         """Let time pass; reminders, timeouts and retries happen when they are due."""

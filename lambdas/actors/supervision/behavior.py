@@ -93,7 +93,7 @@ def on_child_started(supervisor: Supervisor, message: ChildStarted, now: datetim
     """Go on with the next child.
 
     A life may have a higher number than was asked for: the child had others that this supervisor does not know of,
-    or began anew on an operator's word.
+    or began anew on an operator's word. One that was stopped is stopped again: who wants it tells its supervisor.
     """
     child = supervisor.child(message.child)
     if child is None or message.incarnation < child.incarnation:
@@ -103,7 +103,7 @@ def on_child_started(supervisor: Supervisor, message: ChildStarted, now: datetim
         case ChildStatus.STARTING:
             running = supervisor.with_child(replace(known, status=ChildStatus.RUNNING))
             return proceed(running.with_step_done(), now)
-        case ChildStatus.STOPPING if known != child:
+        case ChildStatus.STOPPING | ChildStatus.ENDED if known != child:
             return Turn(supervisor.with_child(known), (ask_to_end(supervisor, known),))
         case ChildStatus.RUNNING if known != child:
             return Turn(supervisor.with_child(known), supervise(known))

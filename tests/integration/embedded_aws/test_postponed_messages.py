@@ -26,8 +26,9 @@ def handler(event, context):
             for place, record in enumerate(failed)
         ]
         body = json.dumps({"QueueUrl": message["queue"], "Entries": entries}).encode()
-        target = {"X-Amz-Target": "AmazonSQS.ChangeMessageVisibilityBatch", "Content-Type": "application/x-amz-json-1.0"}
-        urlopen(Request(os.environ["AWS_ENDPOINT_URL"], body, target), timeout=5).read()
+        call = Request(os.environ["AWS_ENDPOINT_URL"], body, {"Content-Type": "application/x-amz-json-1.0"})
+        call.add_header("X-Amz-Target", "AmazonSQS.ChangeMessageVisibilityBatch")
+        urlopen(call, timeout=5).read()
     postponed = time.time()
     time.sleep(0.3)
     with open(os.environ["JOURNAL"], "a") as journal:

@@ -8,6 +8,7 @@ import pytest
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.frames import Frame, decode_frame
 from lambdas.actors.lanes import Lane
+from lambdas.actors.ports import PortUnavailableError
 from lambdas.agents.device.messages import AssignRing
 from lambdas.api.message_reading import MESSAGE_LIMIT_BYTES
 from lambdas.api.views.agent_messages import MESSAGE_EXPIRY_LIMIT_SECONDS
@@ -297,3 +298,12 @@ def test_full_mailbox_of_deployments_lets_no_new_one_begin(fleet: FleetInMemory)
     for path in ("/v1/deployments", "/start_deployment"):
         answer = _refused(fleet, path, {"deployment_id": "dep-1", "release": "1.0.0"})
         assert (answer.status, answer.raw["headers"]["Retry-After"]) == (429, "21")
+
+
+def test_mailbox_whose_depth_is_not_known_takes_messages(fleet: FleetInMemory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: Any) -> int:
+        raise PortUnavailableError("SQS did not answer")
+
+    monkeypatch.setattr(type(fleet.depths), "depth", unknown)
+
+    assert fleet.operator("POST", MESSAGES, ASSIGN).status == 202

@@ -194,13 +194,11 @@ def test_question_is_checked_like_a_message(fleet: FleetInMemory) -> None:
     assert not fleet.promises.promises
 
 
-@pytest.mark.parametrize("promise_id", ["nothing", "a" * 64, "a" * 65, "a b", "ä", "promise#1"])
+@pytest.mark.parametrize("promise_id", ["nothing", "a" * 64, "a" * 65, "a b", "a%b"])
 def test_unknown_promise_is_a_404(fleet: FleetInMemory, promise_id: str) -> None:
     answer = fleet.operator("GET", f"/v1/promises/{promise_id}")
 
-    assert answer.status == 404
-    if promise_id.isascii():
-        assert (answer.error["code"], answer.error["field"]) == ("unknown_promise", "promise_id")
+    assert (answer.status, answer.error["code"], answer.error["field"]) == (404, "unknown_promise", "promise_id")
 
 
 def test_question_that_the_agent_can_never_handle_is_rejected_when_it_is_parked(fleet: FleetInMemory) -> None:

@@ -152,12 +152,12 @@ def test_keys_that_are_never_read_make_the_table_unavailable():
         store.load([AGENT])
 
 
-@pytest.mark.parametrize("value", ["", "text", 0, -7, 10**37, {}, {"a": {"b": "c"}, "n": 1}])
+@pytest.mark.parametrize("value", ["", "text", 0, -7, 10**37, b"", b"\x00\xff", {}, {"a": {"b": b"c"}, "n": 1}])
 def test_a_plain_value_is_read_as_it_was_written(value: object):
     assert from_attribute_value(to_attribute_value(value)) == value
 
 
-@pytest.mark.parametrize("value", [True, 1.5, None, [], b"x"])
+@pytest.mark.parametrize("value", [True, 1.5, None, [], bytearray(b"x")])
 def test_values_of_other_types_are_refused(value: object):
     with pytest.raises(AttributeTypeError):
         to_attribute_value(value)

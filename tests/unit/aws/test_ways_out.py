@@ -17,7 +17,7 @@ from lambdas.aws.sqs_wake_up_scheduler import (
     delay_until,
     encode_wake_up,
 )
-from lambdas.aws.stepfunctions_task_completer import StepFunctionsTaskCompleter
+from lambdas.aws.stepfunctions_task_completer import CAUSE_LIMIT, ERROR_LIMIT, StepFunctionsTaskCompleter
 from tests.unit.aws.scripted_client import AT_ONCE, ScriptedClient, refused
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -75,6 +75,26 @@ def test_a_task_answer_is_given_with_its_token():
 
     assert not StepFunctionsTaskCompleter(client, AT_ONCE).complete([TaskAnswer("token", '{"ok":true}')])
     assert client.calls == [("send_task_success", {"taskToken": "token", "output": '{"ok":true}'})]
+
+
+def test_an_error_fails_its_task():
+    client = ScriptedClient({})
+
+    answer = TaskAnswer("token", "null", error="Rejected", cause="halted")
+
+    assert not StepFunctionsTaskCompleter(client, AT_ONCE).complete([answer])
+    assert client.calls == [("send_task_failure", {"taskToken": "token", "error": "Rejected", "cause": "halted"})]
+
+
+def test_errors_and_causes_are_cut_to_what_step_functions_takes():
+    client = ScriptedClient({})
+    fits, too_long = ("e" * ERROR_LIMIT, "c" * CAUSE_LIMIT), ("e" * (ERROR_LIMIT + 1), "c" * (CAUSE_LIMIT + 1))
+
+    StepFunctionsTaskCompleter(client, AT_ONCE).complete(
+        [TaskAnswer("token", "null", error, cause) for error, cause in (fits, too_long)]
+    )
+
+    assert [(request["error"], request["cause"]) for _, request in client.calls] == [fits, fits]
 
 
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])

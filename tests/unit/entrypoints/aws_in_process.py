@@ -43,7 +43,16 @@ class AwsInProcess:
         minute = timedelta(minutes=1)
         settings: tuple[Any, ...] = (
             OperatorApiSettings(
-                "agents", "catalog", "metrics", "artifacts", mailboxes, self.machine, 15 * minute, minute / 60
+                agents_table="agents",
+                catalog_table="catalog",
+                metrics_table="metrics",
+                artifacts_bucket="artifacts",
+                runtime_records_table="runtime_records",
+                journal_table="journal",
+                mailboxes=mailboxes,
+                deployment_machine=self.machine,
+                upload_validity=15 * minute,
+                rehearsal_patience=minute / 60,
             ),
             DeviceApiSettings(
                 "agents",
@@ -60,7 +69,9 @@ class AwsInProcess:
             OperatorAuthorizerSettings(self.operator_token),
             DeviceAuthorizerSettings(self.device_token_key),
             HeartbeatRecorderSettings("metrics", mailboxes, "fleet", timedelta(days=7), minute, 4),
-            LivenessSweepSettings("metrics", mailboxes, "fleet", minute, 4),
+            LivenessSweepSettings("metrics", mailboxes, "fleet", minute, 4, RECORDS, minute),
+            WakeUpSweepSettings(RECORDS, self.wake_up_queue, minute),
+            WakeUpReconciliationSettings("agents", RECORDS, mailboxes, minute),
             PlanDeploymentSettings("agents", "artifacts"),
             PlanRollbackSettings("agents", "artifacts"),
         )

@@ -31,7 +31,11 @@ def sqs_record(number: int, group: str, body: str) -> dict[str, Any]:
         "messageId": f"m-{number}",
         "receiptHandle": "r",
         "body": body,
-        "attributes": {"MessageGroupId": group, "SequenceNumber": f"188494964604676961{number:02}"},
+        "attributes": {
+            "MessageGroupId": group,
+            "SequenceNumber": f"188494964604676961{number:02}",
+            "ApproximateReceiveCount": "1",
+        },
         "eventSource": "aws:sqs",
         "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:Mailbox-runner.fifo",
     }

@@ -11,6 +11,7 @@ from lambdas.settings.device_api import DeviceApiSettings
 from lambdas.settings.device_authorizer import DeviceAuthorizerSettings
 from lambdas.settings.environment_fields import SettingError
 from lambdas.settings.heartbeat_recorder import HeartbeatRecorderSettings
+from lambdas.settings.journal_writer import JournalWriterSettings
 from lambdas.settings.liveness_sweep import LivenessSweepSettings
 from lambdas.settings.operator_api import OperatorApiSettings
 from lambdas.settings.operator_authorizer import OperatorAuthorizerSettings
@@ -23,6 +24,7 @@ ALL = (
     OperatorAuthorizerSettings,
     DeviceAuthorizerSettings,
     HeartbeatRecorderSettings,
+    JournalWriterSettings,
     LivenessSweepSettings,
     PlanDeploymentSettings,
     PlanRollbackSettings,

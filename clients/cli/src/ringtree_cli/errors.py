@@ -58,7 +58,7 @@ class PlatformFailedError(RingtreeError):
 
 EXIT_CODES = {
     0: "done",
-    1: "the deployment or the task did not end well",
+    1: "the deployment or the task did not end well, or a rebuilt version is not what was committed",
     2: "wrong usage of the command",
     PlatformNotFoundError.exit_code: "no platform is configured",
     PlatformUnreachableError.exit_code: "the platform cannot be reached",

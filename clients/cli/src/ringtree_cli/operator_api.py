@@ -21,6 +21,7 @@ from ringtree_cli.answers import (
 )
 from ringtree_cli.decoding import decode
 from ringtree_cli.errors import PlatformFailedError
+from ringtree_cli.journal_answers import JournalPage, Rebuild
 from ringtree_cli.platform_address import PlatformAddress, read_platform
 from ringtree_cli.platform_connection import PlatformConnection
 
@@ -159,6 +160,16 @@ class OperatorApi:
     def agent(self, address: str) -> Agent:
         """One agent by its address ``kind/key``."""
         return decode(Agent, self._connection.get(f"/v1/agents/{quote(address, safe='/')}"))
+
+    def journal_page(self, address: str, limit: int = PAGE_SIZE, cursor: str | None = None) -> JournalPage:
+        """Some committed versions of an agent, newest first."""
+        path = f"/v1/agents/{quote(address, safe='/')}/journal"
+        return decode(JournalPage, self._connection.get(path, {"limit": limit, "cursor": cursor}))
+
+    def rebuild(self, address: str, version: int) -> Rebuild:
+        """A version of an agent, rebuilt from what it was told and compared with what was committed."""
+        path = f"/v1/agents/{quote(address, safe='/')}/rebuild"
+        return decode(Rebuild, self._connection.get(path, {"version": version}))
 
     def _every(
         self, kind: type[T], path: str, name: str, query: Mapping[str, str | int | None] | None = None

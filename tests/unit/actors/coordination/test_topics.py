@@ -30,7 +30,11 @@ patterns = st.tuples(st.lists(wanted, max_size=4), st.booleans()).map(
 
 def on_the_bus(topic):
     message = topic_message(topic, "Overflowed", encode_message(TerminateChild("child/a")).data)
-    return {"source": "ringtree", "detail-type": "TopicMessage", "detail": json.loads(bytes(encode_message(message).data))}
+    return {
+        "source": "ringtree",
+        "detail-type": "TopicMessage",
+        "detail": json.loads(bytes(encode_message(message).data)),
+    }
 
 
 @given(topics, patterns)

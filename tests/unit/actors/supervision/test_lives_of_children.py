@@ -91,6 +91,14 @@ def test_a_child_that_began_anew_on_an_operators_word_is_stopped_in_its_present_
     assert family.react(ChildExited(A, 2, "shutdown"))[-1] == KeepPromise(f"terminate {A}", None)
 
 
+def test_a_child_that_was_stopped_and_began_on_an_operators_word_is_stopped_again():
+    family = Family().start(ChildSpec(A))
+    family.tell(TerminateChild(A))
+
+    assert family.react(ChildStarted(A, 2)) == [to(A, StopChild("supervisor/s", 2))]
+    assert family.react(RestartChild(A))[1] == to(A, StartChild("supervisor/s", 3))
+
+
 def test_a_subtree_that_began_anew_on_an_operators_word_is_told_again_what_to_supervise():
     below = StartSupervisor((ChildSpec(B),))
     family = Family().start(ChildSpec(BELOW, shutdown=None, subtree=below))

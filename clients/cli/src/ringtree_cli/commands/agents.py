@@ -5,11 +5,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from ringtree_cli import journal_commands
 from ringtree_cli.decoding import to_json
 from ringtree_cli.invocation import Cursor, Json, Limit, operator_api
 from ringtree_cli.terminal import Terminal
 
 app = typer.Typer(name="agents", help="Who acts on the platform, and in which state.", no_args_is_help=True)
+app.add_typer(journal_commands.app)
 
 
 @app.command("list")
