@@ -9,6 +9,7 @@ from cdk_app.constructs.call_outs import CallOutQueue, CallOutWorker
 from cdk_app.constructs.function_package import FunctionPackage
 from cdk_app.constructs.journal_writer import JournalWriter
 from cdk_app.constructs.mailbox import Mailbox
+from cdk_app.constructs.topic_subscription import TopicSubscriptions
 from cdk_app.constructs.wake_ups import WakeUpQueue, WakeUpReconciliation, WakeUpRelay, WakeUpSweep
 from cdk_app.environments import Environment
 from cdk_app.stacks.data_stack import DataStack
@@ -70,6 +71,11 @@ class AgentsStack(Stack):
             runtime_records=data.runtime_records,
             package=package,
         )
+        subscribing = [spec for spec in AGENTS if spec.subscribes_to]
+        self.topics = [
+            TopicSubscriptions(self, "Topics", specs=specs, bus=data.bus, mailboxes=self.mailboxes, package=package)
+            for specs in ([subscribing] if subscribing else [])
+        ]
 
     @property
     def alarms(self) -> list[AlarmSpec]:
@@ -81,6 +87,7 @@ class AgentsStack(Stack):
             *self.sweep.alarms,
             *self.reconciliation.alarms,
             *self.call_out_worker.alarms,
+            *(alarm for topics in self.topics for alarm in topics.alarms),
         ]
 
 

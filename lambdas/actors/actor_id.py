@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 ADDRESS_LIMIT = 128
 """Characters of an address: it is the SQS ``MessageGroupId``, which holds at most 128."""
@@ -32,8 +33,14 @@ class ActorId:
     @classmethod
     def parse(cls, text: str) -> "ActorId":
         """Read the text form; raises ActorIdError when it is not ``kind/key``."""
-        kind, _, key = text.partition("/")
-        return cls(kind, key)
+        return _parsed(text)
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.key}"
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> ActorId:
+    """Read an address; a turn meets the same few again and again."""
+    kind, _, key = text.partition("/")
+    return ActorId(kind, key)

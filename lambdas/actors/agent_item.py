@@ -230,6 +230,8 @@ def size_bytes(value: object) -> int:
 
 
 def _check_size(item: AgentItem, state_bytes: int, runtime_bytes: int) -> None:
+    if len(item["packed"]) + state_bytes + runtime_bytes < ITEM_LIMIT_BYTES // 8:
+        return
     size = size_bytes(item)
     if size > ITEM_LIMIT_BYTES:
         raise ItemTooLargeError(

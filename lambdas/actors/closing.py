@@ -49,7 +49,7 @@ def close(draft: Draft[S], carried: Outbox) -> Closed:
     requests = dict(draft.requests)
     draft.evicted = evict(context.loaded, marks, requests, context.kind.behavior.marks_in_item)
     hint = _hint(draft)
-    record = _record(draft, hint, marks, requests)
+    state = context.kind.codec.encode_state(draft.state) if draft.has_read_state else context.loaded.state
 
     frames = _frames(draft)
     for limit in (FRAME_LIMIT_BYTES, TIGHT_FRAME_BYTES):
@@ -57,9 +57,9 @@ def close(draft: Draft[S], carried: Outbox) -> Closed:
         before = replace(carried, frames=_within(carried.frames, limit, claims))
         outbox = before.followed_by(_outbox(draft, _within(frames, limit, claims), hint))
         lane = LaneRecord(draft.queue, draft.handled, context.lane_record.sent + len(frames), outbox, draft.in_hand)
-        lanes = {**context.loaded.lanes, context.kind.lane: lane}
+        kept = _Kept(state, {**context.loaded.lanes, context.kind.lane: lane}, hint, marks, requests)
         try:
-            item = to_item(replace(record, lanes=lanes))
+            item = to_item(_record(draft, kept))
         except ItemTooLargeError:
             if limit == TIGHT_FRAME_BYTES:
                 raise
@@ -125,20 +125,30 @@ def _claim(to: ActorId, content: bytes, claims: dict[Claim, bytes]) -> Claim:
     return claim
 
 
-def _record(
-    draft: Draft[Any], hint: datetime | None, marks: Mapping[str, Mark], requests: Mapping[str, KnownRequest]
-) -> AgentRecord:
-    """Make the record that would be committed, without what depends on how its frames leave."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What of a draft is stored in another form than it has there."""
+
+    state: str | None
+    lanes: Mapping[str, LaneRecord]
+    hint: datetime | None
+    marks: Mapping[str, Mark]
+    requests: Mapping[str, KnownRequest]
+
+
+def _record(draft: Draft[Any], kept: _Kept) -> AgentRecord:
+    """Make the record that would be committed."""
     context, loaded = draft.context, draft.context.loaded
     behavior = context.kind.behavior
     return AgentRecord(
         agent=loaded.agent,
         version=draft.version,
         schema=behavior.schema if draft.has_read_state else loaded.schema,
-        state=context.kind.codec.encode_state(draft.state) if draft.has_read_state else loaded.state,
-        marks=marks,
+        state=kept.state,
+        lanes=kept.lanes,
+        marks=kept.marks,
         has_evicted_marks=loaded.has_evicted_marks or bool(draft.evicted),
-        requests=requests,
+        requests=kept.requests,
         timers=draft.timers,
         asks=draft.asks,
         held_replies=draft.held_replies,
@@ -147,7 +157,7 @@ def _record(
         status=draft.status,
         status_reason=draft.status_reason,
         holding=draft.holding,
-        hinted=hint or draft.hinted,
+        hinted=kept.hint or draft.hinted,
         committed_by=context.token,
         listed=dict(behavior.index(draft.state)) if draft.has_read_state else loaded.listed,
         turn=_turn(draft),

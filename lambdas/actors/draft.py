@@ -1,8 +1,9 @@
 """A draft: what a turn would commit if it ended here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Generic, TypeVar
 
 from lambdas.actors.actor_id import ActorId
@@ -81,9 +82,10 @@ class Counts:
     timers_fired: int = 0
     timeouts: int = 0
 
-    def plus(self, more: "Counts") -> "Counts":
-        """Sum two turns."""
-        return Counts(*(getattr(self, one.name) + getattr(more, one.name) for one in fields(Counts)))
+
+def total(counts: Sequence[Counts]) -> Counts:
+    """Sum the counts of turns."""
+    return Counts(*(sum(column) for column in zip(*map(_ALL_COUNTS, counts), strict=True)))
 
 
 class Draft(Generic[S]):
@@ -175,3 +177,4 @@ class Draft(Generic[S]):
 
 
 _NEW_LANE = LaneRecord()
+_ALL_COUNTS = attrgetter(*(one.name for one in fields(Counts)))

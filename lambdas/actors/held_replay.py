@@ -17,20 +17,25 @@ from lambdas.actors.ports import DeadLetterStore, MailboxSender
 
 
 def replay_held(windows: Sequence[LetterWindow], letters: DeadLetterStore, mailboxes: MailboxSender) -> Collection[int]:
-    """Send the messages of windows to their agents; answer the places of windows of which some did not leave."""
-    frames: list[Frame] = []
-    window_of: list[int] = []
-    incomplete: set[int] = set()
-    for place, window in enumerate(windows):
-        found = {held_number(kept.letter.letter_id): kept.letter for kept in _letters_of(window, letters)}
-        wanted = range(window.first, window.last + 1)
-        if any(number not in found and number not in window.dropped for number in wanted):
-            incomplete.add(place)
-            continue
-        frames += [_frame(window, number, found.get(number)) for number in wanted]
-        window_of += [place] * len(wanted)
-    unsent = mailboxes.send(frames) if frames else ()
-    return incomplete | {window_of[place] for place in unsent}
+    """Send the messages of windows to their agents; answer the places of windows of which some did not leave.
+
+    Nothing is sent to an agent of which a window cannot be read whole: what it asks for comes again with all of it.
+    """
+    frames = {place: _frames(window, letters) for place, window in enumerate(windows)}
+    unreadable = {windows[place].agent for place, found in frames.items() if found is None}
+    left = [place for place, window in enumerate(windows) if window.agent in unreadable]
+    owned = [(place, frame) for place, found in frames.items() if place not in left for frame in found or ()]
+    unsent = mailboxes.send([frame for _, frame in owned]) if owned else ()
+    return {*left, *(owned[place][0] for place in unsent)}
+
+
+def _frames(window: LetterWindow, letters: DeadLetterStore) -> list[Frame] | None:
+    """Make the frames of a window; None while a letter that was not dropped cannot be found."""
+    found = {held_number(kept.letter.letter_id): kept.letter for kept in _letters_of(window, letters)}
+    wanted = range(window.first, window.last + 1)
+    if any(number not in found and number not in window.dropped for number in wanted):
+        return None
+    return [_frame(window, number, found.get(number)) for number in wanted]
 
 
 def _letters_of(window: LetterWindow, letters: DeadLetterStore) -> Sequence[DecidedLetter]:

@@ -9,6 +9,9 @@ import msgspec
 from lambdas.actors.dead_letters import DeadLetter
 from lambdas.actors.ports import CursorError
 
+POSITION_LIMIT_BYTES = 1000
+"""Bytes of a position; a sort key of DynamoDB holds 1,024, of which a record's kind takes some."""
+
 
 class _Cursor(msgspec.Struct, frozen=True, array_like=True):
     """The last letter of a page. ``agent`` is None in the list of all agents' letters."""
@@ -60,7 +63,3 @@ def _is_position(position: str, agent: str | None) -> bool:
         return len(address) == 2 and datetime.fromisoformat(moment).utcoffset() is not None
     except ValueError:
         return False
-
-
-POSITION_LIMIT_BYTES = 1000
-"""Bytes of a position; a sort key of DynamoDB holds 1,024, of which a record's kind takes some."""

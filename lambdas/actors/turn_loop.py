@@ -161,6 +161,7 @@ class TurnLoop(Generic[S]):
                 outcomes = self._commit(runs)
             except PortUnavailableError as error:
                 return committed, _sent_back(report, pending.values(), error)
+            done: dict[ActorId, GroupRun] = {}
             for agent, outcome in outcomes.items():
                 if outcome.status is CommitStatus.FENCED:
                     continue
@@ -168,8 +169,9 @@ class TurnLoop(Generic[S]):
                 if outcome.status is CommitStatus.FAILED:
                     report = _sent_back(report, [group], CommitFailedError(outcome.reason))
                 else:
-                    committed[agent] = runs[agent]
-                    report = report.with_run(runs[agent])
+                    done[agent] = runs[agent]
+            committed |= done
+            report = report.with_runs(tuple(done.values()))
         lost = FenceLostError(f"other turns of the agent were first, also after {REDO_LIMIT} redos")
         return committed, _sent_back(report, pending.values(), lost)
 

@@ -1,9 +1,9 @@
 """What one invocation of the turn loop has done."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
-from lambdas.actors.draft import Counts
+from lambdas.actors.draft import Counts, total
 from lambdas.actors.group_run import GroupRun
 from lambdas.actors.turn_failure import TurnFailure
 
@@ -38,14 +38,14 @@ class TurnReport:
             "sent_back": len(self.unhandled),
         }
 
-    def with_run(self, run: GroupRun) -> "TurnReport":
-        """Count a turn that was committed or had nothing to commit."""
+    def with_runs(self, runs: Sequence[GroupRun]) -> "TurnReport":
+        """Count turns that were committed or had nothing to commit."""
         return replace(
             self,
-            commits=self.commits + (run.next_item is not None),
-            turns=self.turns.plus(run.counts),
-            failures=(*self.failures, *run.failures),
-            unhandled=(*self.unhandled, *run.unhandled),
+            commits=self.commits + sum(run.next_item is not None for run in runs),
+            turns=total([self.turns, *(run.counts for run in runs)]),
+            failures=(*self.failures, *(failure for run in runs for failure in run.failures)),
+            unhandled=(*self.unhandled, *(message_id for run in runs for message_id in run.unhandled)),
         )
 
     def with_failure(self, failure: TurnFailure, unhandled: Iterable[str]) -> "TurnReport":

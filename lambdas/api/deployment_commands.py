@@ -1,6 +1,9 @@
 """Takes an operator's commands to a deployment that is under way."""
 
 from lambdas.actors.actor_id import ActorId
+from lambdas.actors.codec import encode_message
+from lambdas.actors.frames import Frame
+from lambdas.actors.lanes import Lane
 from lambdas.agents.deployment.commands import possible_commands
 from lambdas.agents.deployment.messages import AbortDeployment, PauseDeployment, ResumeDeployment
 from lambdas.api.deployment_reading import read_deployment, read_progress
@@ -32,5 +35,6 @@ def command_deployment(
             field="command",
             remedy=remedy,
         )
-    ports.mailbox.tell(ActorId("deployment", deployment_id), command, request_id)
+    frame = Frame(ActorId("deployment", deployment_id), (encode_message(command),), to_lane=Lane.CONTROL)
+    ports.mailbox.post(frame, request_id)
     return CommandView(deployment_id=deployment_id, command=name, status=status)

@@ -1,19 +1,26 @@
 """What operators decide on dead letters: have the agent take it after all, or give it up."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from lambdas.actors.actor_id import ActorId
-from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterKind, LetterStatus
+from lambdas.actors.codec import encode_message
+from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterKind, LetterStatus, held_number
 from lambdas.actors.frames import ClientRequest, Frame
 from lambdas.actors.lanes import reachable_lane
 from lambdas.actors.marks import REPEATS_END_AFTER
 from lambdas.actors.ports import LetterDecidedError
+from lambdas.actors.system_messages import DropHeld
+from lambdas.api.agent_messages import control_lane
 from lambdas.api.errors import ConflictError
 from lambdas.api.letter_reading import messages_of, read_letter
 from lambdas.api.message_reading import known_spec
 from lambdas.wiring.operator_api import OperatorPorts
+
+DROP_PATIENCE = timedelta(seconds=3)
+"""How long a request waits until the agent has left out a held message."""
+PAUSE_SECONDS = 0.1
 
 
 def replay_letter(ports: OperatorPorts, address: str, reason: str, by: str) -> DecidedLetter:
@@ -32,9 +39,35 @@ def replay_letter(ports: OperatorPorts, address: str, reason: str, by: str) -> D
 
 
 def drop_letter(ports: OperatorPorts, address: str, reason: str, by: str) -> DecidedLetter:
-    """Give a letter up; it stays readable for a while, with who did so and why."""
+    """Give a letter up; it stays readable for a while, with who did so and why.
+
+    A held one is still open in the answer when its agent has not said so within DROP_PATIENCE.
+    """
     letter = _open_letter(ports, address).letter
+    if letter.kind is LetterKind.HELD:
+        return _drop_held(ports, letter, reason, by)
     return _decide(ports, letter, Decision(LetterStatus.DROPPED, by, reason, ports.clock()))
+
+
+def _drop_held(ports: OperatorPorts, letter: DeadLetter, reason: str, by: str) -> DecidedLetter:
+    """Tell the agent to leave a held message out: only it knows whether it has handled the message meanwhile."""
+    agent = ActorId.parse(letter.agent)
+    order = encode_message(DropHeld(held_number(letter.letter_id), by, reason))
+    lane = control_lane(known_spec(agent.kind))
+    ports.mailbox.post(Frame(agent, (order,), to_lane=lane), f"drop/{ports.new_id()}")
+    seen = _wait_for_decision(ports, letter)
+    if seen.decision is not None and seen.decision.status is not LetterStatus.DROPPED:
+        raise _decided_before(letter, seen.decision)
+    return seen
+
+
+def _wait_for_decision(ports: OperatorPorts, letter: DeadLetter) -> DecidedLetter:
+    give_up = ports.clock() + DROP_PATIENCE
+    while True:
+        seen = ports.letters.get(letter.agent, letter.letter_id) or DecidedLetter(letter)
+        if seen.decision is not None or ports.clock() >= give_up:
+            return seen
+        ports.wait(PAUSE_SECONDS)
 
 
 def _open_letter(ports: OperatorPorts, address: str) -> DecidedLetter:

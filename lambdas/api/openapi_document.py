@@ -54,6 +54,11 @@ REST_OF_PATH: Document = {
 }
 REPEATABLE = frozenset({"/v1/releases", "/v1/deployments", "/start_deployment"})
 """Routes that answer 200 instead of 201 when the same request was made before."""
+LATER = {
+    "/v1/agents/<kind>/.+/ask": "No answer yet; Location says where the promise is to be read.",
+    "/v1/dead-letters/<address>/drop": "The agent has been told and has not left the message out yet.",
+}
+"""Routes that answer 202 instead of 200 when what they are asked takes longer than they wait."""
 UNUSED_SCHEMAS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 """Errors of the framework, which our own answers replace."""
 ERROR_ANSWERS = {
@@ -114,6 +119,8 @@ def _described(path: str, operations: Document) -> Document:
         answers = operation["responses"]
         if path in REPEATABLE and method == "post":
             answers["200"] = {**answers["201"], "description": "The same request was made before; this is what stands."}
+        if path in LATER:
+            answers["202"] = {**answers["200"], "description": LATER[path]}
         for status in ERROR_ANSWERS:
             answers[status] = {"$ref": f"#/components/responses/{status}"}
         if REST in path:

@@ -23,7 +23,13 @@ def replica_regions(table: Resource) -> list[object]:
 def test_tables_are_paid_by_use_and_restorable(production: Synthesis):
     tables = production.of_type("AWS::DynamoDB::GlobalTable")
 
-    assert {table.path.split("/")[1] for table in tables} == {"Agents", "Catalog", "DeviceMetrics"}
+    assert {table.path.split("/")[1] for table in tables} == {
+        "Agents",
+        "Catalog",
+        "DeviceMetrics",
+        "Journal",
+        "RuntimeRecords",
+    }
     for table in tables:
         (replica,) = table.properties["Replicas"]
         assert table.properties["BillingMode"] == "PAY_PER_REQUEST"

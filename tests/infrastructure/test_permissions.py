@@ -31,6 +31,7 @@ WAKE_UPS = "RingtreeAgents/WakeUps/Queue"
 AGENTS = "RingtreeData/Agents/Table"
 CATALOG = "RingtreeData/Catalog/Table"
 METRICS = "RingtreeData/DeviceMetrics/Table"
+JOURNAL = "RingtreeData/Journal/Table"
 ARTIFACTS = "RingtreeData/Artifacts/Bucket"
 BUS = "RingtreeData/FleetEvents"
 SUPERVISION = "RingtreeSupervision"
@@ -58,6 +59,12 @@ FUNCTIONS: dict[str, dict[str, set[str]]] = {
     "RingtreeAgents/Task/Turns": {
         TASK: TAKE, DEVICE: TELL, WAKE_UPS: TELL, AGENTS: TURNS,
     },
+    "RingtreeAgents/JournalWriter/Writer": {
+        AGENTS: {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
+        f"{AGENTS}/stream/*": {"dynamodb:ListStreams"}, JOURNAL: {"dynamodb:BatchWriteItem"},
+        f"{ARTIFACTS}/claims/*": {"s3:PutObject"},
+        "RingtreeAgents/JournalWriter/Unkept": TELL | {"sqs:GetQueueAttributes", "sqs:GetQueueUrl"},
+    },
     "RingtreeAgents/WakeUpRelay/Relay": {
         WAKE_UPS: TAKE | TELL, DEVICE: TELL, BATCH: TELL, RING_ANALYST: TELL, DEPLOYMENT: TELL, TASK: TELL,
         TASK_SCHEDULER: TELL,
@@ -66,7 +73,7 @@ FUNCTIONS: dict[str, dict[str, set[str]]] = {
         DEPLOYMENT: TELL, DEVICE: TELL, TASK: TELL, TASK_SCHEDULER: TELL,
         AGENTS: {"dynamodb:BatchGetItem"}, f"{AGENTS}/index/by_kind": {"dynamodb:Query"},
         CATALOG: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
-        METRICS: {"dynamodb:BatchGetItem", "dynamodb:Query"},
+        METRICS: {"dynamodb:BatchGetItem", "dynamodb:Query"}, JOURNAL: {"dynamodb:Query"},
         ARTIFACTS: {"s3:ListBucket"}, f"{ARTIFACTS}/releases/*": {"s3:GetObject", "s3:PutObject"},
         f"{SUPERVISION}/Deployment/Machine": START,
     },

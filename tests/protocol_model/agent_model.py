@@ -30,7 +30,7 @@ class Lane(NamedTuple):
 
 
 class Item(NamedTuple):
-    """What is stored of the agent. No two versions of it look the same: each commit moves ``handled`` or ``in_hand``."""
+    """What is stored of the agent. No two versions look the same: each commit moves ``handled`` or ``in_hand``."""
 
     lanes: tuple[Lane, ...]
     state: Any
@@ -158,16 +158,20 @@ class AgentModel(ABC):
         for place, invocation in enumerate(world.invocations):
             rest = world._replace(invocations=world.invocations[:place] + world.invocations[place + 1 :])
             yield from self._fate(rest, invocation)
-            match invocation.stage:
-                case "read":
-                    ran = invocation._replace(stage=RUN, read=(self.read(world.outside),))
-                    yield self._says(invocation, "reads what it needs"), _with(rest, ran)
-                case "run":
-                    yield from self._run(rest, invocation)
-                case "flush":
-                    yield from self._flush(rest, invocation)
-                case "acknowledge":
-                    yield self._says(invocation, "acknowledges"), _removed(rest, invocation.lane, invocation.finished)
+            yield from self._goes_on(rest, invocation)
+
+    def _goes_on(self, rest: World, invocation: Invocation) -> Iterator[tuple[str, World]]:
+        """Let an invocation do what is next."""
+        match invocation.stage:
+            case "read":
+                ran = invocation._replace(stage=RUN, read=(self.read(rest.outside),))
+                yield self._says(invocation, "reads what it needs"), _with(rest, ran)
+            case "run":
+                yield from self._run(rest, invocation)
+            case "flush":
+                yield from self._flush(rest, invocation)
+            case "acknowledge":
+                yield self._says(invocation, "acknowledges"), _removed(rest, invocation.lane, invocation.finished)
 
     def _receive(self, world: World, lane: int, records: tuple[Record, ...]) -> Iterator[tuple[str, World]]:
         stage = READ if self.reads_before_running else RUN

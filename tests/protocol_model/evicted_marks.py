@@ -163,6 +163,10 @@ SIZES = {
     "3 senders, 5 messages in 1 lane, batches of 1, 1 zombie": ONE_LANE,
 }
 
+LARGER = {
+    "3 senders, 4 messages, 1 zombie": Size(faults=Faults(crashes=0)),
+}
+
 MUTANTS = [
     ("evicts before the commit", Rules(evicts_after_commit=False), Kind.LOSS, ONE_CRASH),
     ("evicts without the outbox", Rules(eviction_is_stored=False), Kind.DUPLICATE, ONE_CRASH),

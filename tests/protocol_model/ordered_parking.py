@@ -47,6 +47,7 @@ class Size:
     drops: int = 0
     extra_resumes: int = 0
     window: int = 1
+    faults: Faults = Faults()
 
 
 class Agent(NamedTuple):
@@ -98,8 +99,8 @@ class Draft(NamedTuple):
 class OrderedParking(AgentModel):
     """One agent that is suspended by failures and resumed by an operator."""
 
-    def __init__(self, rules: Rules, size: Size, faults: Faults) -> None:
-        super().__init__(faults)
+    def __init__(self, rules: Rules, size: Size) -> None:
+        super().__init__(size.faults)
         self._rules = rules
         self._size = size
         self._messages = tuple(f"m{number}" for number in range(1, size.messages + 1))
@@ -282,24 +283,26 @@ class OrderedParking(AgentModel):
 PROTOCOL = Rules()
 
 SIZES = {
-    "2 messages, 1 failure, 1 crash, 1 zombie": (Size(), Faults()),
-    "3 messages, 1 failure, windows of 2, 2 crashes": (Size(messages=3, window=2), Faults(crashes=2, zombies=0)),
-    "2 messages, 2 failures, 1 drop, 1 crash": (Size(failures=2, drops=1), Faults(zombies=0)),
-    "2 messages, 1 failure, 1 drop, 1 zombie": (Size(drops=1), Faults(crashes=0)),
-    "3 messages, 2 failures, 1 resume too many, 1 crash": (
-        Size(messages=3, failures=2, extra_resumes=1),
-        Faults(zombies=0),
-    ),
+    "2 messages, 1 failure, 1 crash, 1 zombie": Size(),
+    "3 messages, 1 failure, windows of 2, 2 crashes": Size(messages=3, window=2, faults=Faults(crashes=2, zombies=0)),
+    "2 messages, 2 failures, 1 drop, 1 crash": Size(failures=2, drops=1, faults=Faults(zombies=0)),
+    "2 messages, 1 failure, 1 drop, 1 zombie": Size(drops=1, faults=Faults(crashes=0)),
+    "3 messages, 2 failures, 1 resume too many, 1 crash": Size(3, 2, extra_resumes=1, faults=Faults(zombies=0)),
 }
 
-_DROP = (Size(drops=1), Faults())
+LARGER = {
+    "3 messages, 2 failures, 1 crash, 1 zombie": Size(messages=3, failures=2),
+    "2 messages, 1 failure, 1 drop, 1 crash, 1 zombie": Size(drops=1),
+}
+
+_DROP = Size(drops=1, faults=Faults(crashes=0))
 
 MUTANTS = [
-    ("does not check the number", Rules(checks_number=False), Kind.DUPLICATE, (Size(), Faults())),
-    ("handles new messages while resuming", Rules(holds_while_resuming=False), Kind.GAP, (Size(), Faults())),
-    ("counts letters, not in the item", Rules(counts_in_item=False), Kind.LOSS, (Size(), Faults())),
-    ("does not ask for the window again", Rules(window_is_stored=False), Kind.STUCK, (Size(), Faults())),
-    ("leaves gaps out of a window", Rules(waits_for_gaps=False), Kind.STUCK, (Size(), Faults())),
+    ("does not check the number", Rules(checks_number=False), Kind.DUPLICATE, Size()),
+    ("handles new messages while resuming", Rules(holds_while_resuming=False), Kind.GAP, Size()),
+    ("counts letters, not in the item", Rules(counts_in_item=False), Kind.LOSS, Size()),
+    ("does not ask for the window again", Rules(window_is_stored=False), Kind.STUCK, Size()),
+    ("leaves gaps out of a window", Rules(waits_for_gaps=False), Kind.STUCK, Size()),
     ("keeps no tombstone of a decided letter", Rules(keeps_tombstones=False), Kind.GHOST, _DROP),
     ("drops a letter without its agent", Rules(agent_decides=False), Kind.SPLIT, _DROP),
 ]

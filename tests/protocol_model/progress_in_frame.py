@@ -200,11 +200,15 @@ SIZES = {
     "2 frames, 3 failures, 1 resend, 2 crashes": Faults(crashes=2, zombies=0),
 }
 
+LARGER = {
+    "2 frames, 3 failures, 1 resend, 2 crashes, 1 zombie": Faults(crashes=2),
+}
+
 MUTANTS = [
-    ("carries only duplicates, not what is in hand", Rules(carries_in_hand=False), Kind.GAP),
-    ("counts receives for attempts", Rules(counts_own_attempts=False), Kind.UNJUST),
-    ("forgets how much of a frame is done", Rules(remembers_done=False), Kind.DUPLICATE),
-    ("writes the letter before the commit", Rules(letters_leave_after_commit=False), Kind.GHOST),
-    ("parks without the outbox", Rules(letters_are_stored=False), Kind.LOSS),
-    ("marks a frame with its first message", Rules(marks_when_finished=False), Kind.GAP),
+    ("carries only duplicates, not what is in hand", Rules(carries_in_hand=False), Kind.GAP, Faults()),
+    ("counts receives for attempts", Rules(counts_own_attempts=False), Kind.UNJUST, Faults()),
+    ("forgets how much of a frame is done", Rules(remembers_done=False), Kind.DUPLICATE, Faults()),
+    ("writes the letter before the commit", Rules(letters_leave_after_commit=False), Kind.GHOST, Faults()),
+    ("parks without the outbox", Rules(letters_are_stored=False), Kind.LOSS, Faults()),
+    ("marks a frame with its first message", Rules(marks_when_finished=False), Kind.GAP, Faults()),
 ]

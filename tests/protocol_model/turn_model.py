@@ -119,8 +119,9 @@ class TurnModel:
             crashed = rest._replace(crashes=rest.crashes - 1)
             yield f"{name} crashes before {invocation.stage}", crashed
             if self._rules.redrives and self._is_redriven(crashed, invocation):
-                yield f"{name} crashes, and the queue moves its first message away", _removed(
-                    crashed, invocation.mailbox, 1
+                yield (
+                    f"{name} crashes, and the queue moves its first message away",
+                    _removed(crashed, invocation.mailbox, 1),
                 )
         if invocation.holds and rest.zombies:
             zombie = rest._replace(zombies=rest.zombies - 1)
@@ -210,7 +211,8 @@ class TurnModel:
             told = tuple((command, 0, self._fresh_run(world, command)) for command, _, _ in told)
         frames = self._frames(self._outbox_lane(item, mailbox).sent, mailbox, told)
         outbox = (old if begins_with_old and self._rules.carries else ()) + frames
-        return self._next_item(item, mailbox, handled, told, marks, outbox, len(frames)), told, outbox, True
+        noted = item._replace(log=item.log + told, marks=marks)
+        return self._moved(noted, mailbox, handled, outbox, len(frames)), told, outbox, True
 
     def _marked(self, marks: tuple[Mark, ...], frame: Frame, mailbox: int) -> tuple[bool, tuple[Mark, ...]]:
         """Tell whether a frame was sent again, and remember it."""
@@ -239,22 +241,14 @@ class TurnModel:
             return (Frame(sender, sent + 1, entries),)
         return tuple(Frame(sender, sent + place, (entry,)) for place, entry in enumerate(entries, start=1))
 
-    def _next_item(
-        self,
-        item: Item,
-        mailbox: int,
-        handled: int,
-        told: tuple[Entry, ...],
-        marks: tuple[Mark, ...],
-        outbox: tuple[Frame, ...],
-        frames: int,
-    ) -> Item:
+    def _moved(self, item: Item, mailbox: int, handled: int, outbox: tuple[Frame, ...], sent: int) -> Item:
+        """Note in the lane how far it has come, what it lets out, and how many frames more it has sent."""
         lanes = list(item.lanes)
         mine = self._lane_place(mailbox)
         lanes[mine] = lanes[mine]._replace(handled=handled)
         out = mine if self._rules.lane_has_own_outbox else 0
-        lanes[out] = lanes[out]._replace(sent=lanes[out].sent + frames, outbox=outbox)
-        return Item(item.log + told, tuple(lanes), marks)
+        lanes[out] = lanes[out]._replace(sent=lanes[out].sent + sent, outbox=outbox)
+        return item._replace(lanes=tuple(lanes))
 
     @staticmethod
     def _fresh_run(world: World, command: str) -> int:

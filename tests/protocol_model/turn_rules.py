@@ -3,8 +3,6 @@
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from tests.protocol_model.violations import Kind
-
 
 class Order(Enum):
     """In which order a turn takes effect."""
@@ -61,16 +59,6 @@ class Size:
     """One client feeds all lanes of A, under one sequence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """The protocol without one of its rules, the size at which that is found out, and as what."""
-
-    name: str
-    rules: Rules
-    kind: Kind
-    size: Size
-
-
 PROTOCOL = Rules()
 
 TWO_LANES = Size(commands=1, lanes=2)
@@ -82,4 +70,10 @@ SIZES = {
     "2 commands, batches of 1, 1 crash, 2 zombies": Size(batch=1, zombies=2),
     "2 lanes with own outbox and sequence, 1 crash, 1 zombie": TWO_LANES,
     "1 sender feeds 2 lanes, 1 crash, 1 zombie": ONE_SENDER,
+    "3 commands, 1 crash, 1 zombie": Size(commands=3),
+    "2 commands, 2 crashes, 1 zombie": Size(crashes=2),
+}
+
+LARGER = {
+    "2 commands, 2 crashes, 2 zombies": Size(crashes=2, zombies=2),
 }

@@ -10,7 +10,7 @@ from typing import NamedTuple
 A, B = 0, 1
 
 Entry = tuple[str, int, int]
-"""(command, part, run): ``run`` tells the executions of one command apart, so that one that was never committed shows."""
+"""(command, part, run): ``run`` tells the executions of one command apart, so that one never committed shows."""
 
 Mark = tuple[tuple[str, ...], int]
 """The highest sequence seen of a sender, under the names that tell it from others."""

@@ -68,6 +68,11 @@ class Course:
         chosen = [place for place in range(count) if self.happens(0.5)]
         return chosen or [self.number(0, count - 1)]
 
+    @property
+    def may_suspend(self) -> bool:
+        """Whether an invocation may have to stop before one of its calls."""
+        return not self.is_quiet and self.suspend_rate > 0
+
     def suspends(self) -> bool:
         """Tell whether an invocation stops before its next call, so that others go first."""
         return not self.is_quiet and self.happens(self.suspend_rate)
@@ -107,7 +112,7 @@ class Course:
 class FixedCourse(Course):
     """A course without chance: all goes in order and well, but for the faults given by the number of the call.
 
-    The invocation that comes to call ``frozen_at`` stops there until ``thaw``.
+    The invocation that comes to call ``frozen_at`` stops there until it is resumed.
     """
 
     def __init__(self, faults: Mapping[int, Fault] | None = None, frozen_at: int | None = None) -> None:
@@ -115,7 +120,7 @@ class FixedCourse(Course):
         self._faults = faults or {}
         self._frozen_at = frozen_at
         self.fault_rate = 0.0
-        self.suspend_rate = 0.0 if frozen_at is None else 1.0
+        self.suspend_rate = 0.0
         self.made: list[CallKind] = []
         """All calls, in order."""
 
@@ -134,12 +139,15 @@ class FixedCourse(Course):
     def some_of(self, count: int) -> list[int]:
         return [0]
 
-    def suspends(self) -> bool:
-        return self._frozen_at == len(self.made)
+    @property
+    def may_suspend(self) -> bool:
+        return self._frozen_at is not None
 
-    def thaw(self) -> None:
-        """Let the frozen invocation go on."""
+    def suspends(self) -> bool:
+        if self._frozen_at != len(self.made):
+            return False
         self._frozen_at = None
+        return True
 
     def disturbs(self, what: str, share: float) -> bool:
         return False

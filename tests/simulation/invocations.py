@@ -76,8 +76,7 @@ class Invocation:
 
     def start(self) -> None:
         """Run up to the first call before which it stops, or to the end."""
-        course = self.host.course
-        if not self.steps_only and (course.is_quiet or not course.suspend_rate):
+        if not self.steps_only and not self.host.course.may_suspend:
             self._run()
             return
         self._fibre = Fibre(self._run)

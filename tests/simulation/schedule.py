@@ -73,7 +73,7 @@ def _operate(world: World) -> None:
     suspended = [record for record in world.ledger.records.values() if record.status is AgentStatus.SUSPENDED]
     if parked and course.happens(0.5):
         letter = course.one_of(parked)
-        if course.happens(0.5) and letter.letter.message_types[:1] == ("Do",):
+        if course.happens(0.5) and world.can_replay(letter):
             world.replay(letter)
         else:
             world.drop(letter)
@@ -83,7 +83,7 @@ def _operate(world: World) -> None:
         world.instruct(str(course.one_of(suspended).agent), Resume("seen to"))
 
 
-def drain(world: World, left: list[Command]) -> None:
+def drain(world: World, left: list[Command], *, wakes_zombies: bool = True) -> None:
     """Let faults end: everything still to be told is told, zombies wake up, and all runs until nothing is left to do."""
     world.course.is_quiet = True
     world.note("faults have ended")
@@ -91,7 +91,7 @@ def drain(world: World, left: list[Command]) -> None:
         command.do(world)
     left.clear()
     for _ in range(DRAIN_LIMIT):
-        for invocation in list(world.invocations):
+        for invocation in list(world.invocations) if wakes_zombies else ():
             world.resume(invocation)
         waiting = world.queues.waiting_queues()
         if waiting:

@@ -11,7 +11,7 @@ import msgspec
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.answers import EncodedAnswer, Outcome
 from lambdas.actors.codec import EncodedMessage, encode_message
-from lambdas.actors.dead_letters import DecidedLetter, Decision, LetterKind, LetterStatus, held_number
+from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterKind, LetterStatus, held_number
 from lambdas.actors.frames import ClientRequest, Frame, encode_frame
 from lambdas.actors.lanes import Lane, mailbox_name
 from lambdas.actors.mailbox_record import MailboxRecord
@@ -67,6 +67,7 @@ class World:
         self.outcomes: dict[str, EncodedAnswer] = {}
         self._idle: dict[str, list[Process]] = {}
         self._posted = 0
+        self._replayed: set[str] = set()
 
     # What invocations need of their host.
 
@@ -224,9 +225,18 @@ class World:
         self.note("operator drops", letter.agent, letter.letter_id)
         self.outside.letters.decide(letter.agent, letter.letter_id, self._decision(LetterStatus.DROPPED))
 
+    def can_replay(self, decided: DecidedLetter) -> bool:
+        """Tell whether a letter holds a message that can be read and was not replayed before."""
+        letter = decided.letter
+        return letter.message_types[:1] == ("Do",) and not self._replayed.intersection(self._uids_of(letter))
+
+    def _uids_of(self, letter: DeadLetter) -> list[str]:
+        return uids_of(letter.body or self.outside.claims.kept[letter.claim].decode())  # type: ignore[index]
+
     def replay(self, decided: DecidedLetter) -> None:
         """Send the messages of a parked letter again, as an operator does."""
         letter = decided.letter
+        self._replayed.update(self._uids_of(letter))
         self.note("operator replays", letter.agent, letter.letter_id)
         self.outside.letters.decide(letter.agent, letter.letter_id, self._decision(LetterStatus.REPLAYED))
         body = letter.body or self.outside.claims.kept[letter.claim].decode()  # type: ignore[index]

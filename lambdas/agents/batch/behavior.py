@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.behavior import Behavior
 from lambdas.actors.effects import CancelReminder, CompleteTask, Effect, Remind, Send
+from lambdas.actors.lanes import Lane
 from lambdas.actors.turn import Turn
 from lambdas.agents.batch.messages import (
     BatchPurpose,
@@ -115,7 +116,7 @@ def _closing(batch: Batch) -> Iterable[Effect]:
 
 def _withdrawn(batch: Batch, ends_as: InstallState, reason: str) -> tuple[Effect, ...]:
     message = WithdrawInstall(batch.deployment_id, ends_as, reason)
-    return tuple(Send(ActorId("device", device_id), message) for device_id in batch.at_work)
+    return tuple(Send(ActorId("device", device_id), message, Lane.CONTROL) for device_id in batch.at_work)
 
 
 def _answer(batch: Batch) -> CompleteTask:

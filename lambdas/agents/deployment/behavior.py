@@ -5,6 +5,7 @@ from datetime import datetime
 
 from lambdas.actors.behavior import Behavior
 from lambdas.actors.effects import CompleteTask, Effect, Publish, Send
+from lambdas.actors.lanes import Lane
 from lambdas.actors.turn import Turn
 from lambdas.agents.deployment.commands import on_abort_deployment, on_pause_deployment, on_resume_deployment
 from lambdas.agents.deployment.messages import (
@@ -106,8 +107,10 @@ def on_end_deployment(deployment: Deployment, message: EndDeployment, now: datet
     ended = replace(deployment, status=outcome, reason=reason, ended_at=now)
     announced = DeploymentEnded(deployment.deployment_id, deployment.release, outcome.value, reason, now)
     ring = deployment.running_ring if outcome is DeploymentStatus.FAILED else None
-    halt = (Send(analyst(deployment, ring.ring), HaltRing(f"the deployment failed: {reason}")),) if ring else ()
-    return Turn(ended, (*halt, Publish(announced)))
+    if ring is None:
+        return Turn(ended, (Publish(announced),))
+    halt = Send(analyst(deployment, ring.ring), HaltRing(f"the deployment failed: {reason}"), Lane.CONTROL)
+    return Turn(ended, (halt, Publish(announced)))
 
 
 def on_start_rehearsal(deployment: Deployment, message: StartRehearsal, now: datetime) -> Turn[Deployment]:

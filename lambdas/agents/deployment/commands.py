@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from lambdas.actors.effects import CompleteTask, Effect, Publish, Send
+from lambdas.actors.lanes import Lane
 from lambdas.actors.turn import Turn
 from lambdas.agents.deployment.messages import AbortDeployment, PauseDeployment, ResumeDeployment
 from lambdas.agents.deployment.rings import analyst, entered
@@ -31,7 +32,7 @@ def on_pause_deployment(deployment: Deployment, message: PauseDeployment, now: d
     command = Command("pause", message.reason, message.requested_by, now)
     paused = _commanded(deployment, DeploymentStatus.PAUSED, command)
     ring = deployment.running_ring
-    told: tuple[Effect, ...] = (Send(analyst(deployment, ring.ring), PauseRing()),) if ring else ()
+    told: tuple[Effect, ...] = (Send(analyst(deployment, ring.ring), PauseRing(), Lane.CONTROL),) if ring else ()
     announced = Publish(DeploymentPaused(deployment.deployment_id, message.reason, now))
     return Turn(paused, (*told, announced))
 
@@ -47,7 +48,7 @@ def on_resume_deployment(deployment: Deployment, message: ResumeDeployment, now:
         turn = entered(resumed, resumed.pending_entry, now)
         return Turn(turn.state, (*turn.effects, announced))
     ring = resumed.running_ring
-    told: tuple[Effect, ...] = (Send(analyst(resumed, ring.ring), ResumeRing()),) if ring else ()
+    told: tuple[Effect, ...] = (Send(analyst(resumed, ring.ring), ResumeRing(), Lane.CONTROL),) if ring else ()
     return Turn(resumed, (*told, announced))
 
 
@@ -60,7 +61,9 @@ def on_abort_deployment(deployment: Deployment, message: AbortDeployment, now: d
     if deployment.pending_entry is not None:
         return Turn(aborting, (CompleteTask(deployment.pending_entry.task_token, {"answer": "abort"}),))
     ring = deployment.running_ring
-    return Turn(aborting, (Send(analyst(deployment, ring.ring), HaltRing(message.reason)),) if ring else ())
+    if ring is None:
+        return Turn(aborting)
+    return Turn(aborting, (Send(analyst(deployment, ring.ring), HaltRing(message.reason), Lane.CONTROL),))
 
 
 def _commanded(deployment: Deployment, status: DeploymentStatus, command: Command) -> Deployment:

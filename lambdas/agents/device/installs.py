@@ -1,7 +1,7 @@
 """How a device's agent reacts to what happens around an install."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.effects import Send
@@ -14,13 +14,29 @@ from lambdas.agents.device.messages import (
     RollBackRelease,
     WithdrawInstall,
 )
-from lambdas.agents.device.state import Device, DeviceDeployment
+from lambdas.agents.device.state import Device, DeviceDeployment, Withdrawal
 from lambdas.fleet.install_states import InstallState
 from lambdas.fleet.releases import Release
 
+MESSAGE_LIFETIME = timedelta(days=14)
+"""As long as a mailbox keeps a message: an offer that has not come by then never will."""
+
 
 def on_install_release(device: Device, message: InstallRelease, now: datetime) -> Turn[Device]:
-    """Offer the release to the device, or say why not."""
+    """Offer the release to the device, or say why not. One that was called off before is called off at once."""
+    called_off = next((one for one in device.withdrawals if one.deployment_id == message.deployment_id), None)
+    if called_off is None:
+        return _offered(device, message, now)
+    awaited = tuple(one for one in device.withdrawals if one is not called_off)
+    offered = _offered(replace(device, withdrawals=awaited), message, now)
+    if offered.effects:
+        return offered
+    return on_withdraw_install(
+        offered.state, WithdrawInstall(called_off.deployment_id, called_off.ends_as, called_off.reason), now
+    )
+
+
+def _offered(device: Device, message: InstallRelease, now: datetime) -> Turn[Device]:
     current = device.deployment
     if current is not None and current.deployment_id == message.deployment_id:
         return Turn(device)
@@ -45,9 +61,14 @@ def on_install_release(device: Device, message: InstallRelease, now: datetime) -
 
 
 def on_withdraw_install(device: Device, message: WithdrawInstall, now: datetime) -> Turn[Device]:
-    """Call the install off unless the device has begun to change what it runs; then its end decides."""
+    """Call the install off unless the device has begun to change what it runs; then its end decides.
+
+    The word may come before the offer, which waits in another lane: it is kept until then.
+    """
+    if device.deployment is None or device.deployment.deployment_id != message.deployment_id:
+        return Turn(_awaiting_offer(device, message, now))
     work = device.work_in_hand
-    if work is None or work.deployment_id != message.deployment_id or work.purpose is not BatchPurpose.INSTALL:
+    if work is None or work.purpose is not BatchPurpose.INSTALL:
         return Turn(device)
     if message.ends_as is not InstallState.SILENT and work.went_past_return:
         return Turn(device)
@@ -57,6 +78,16 @@ def on_withdraw_install(device: Device, message: WithdrawInstall, now: datetime)
         () if message.ends_as is InstallState.SILENT else (_told(work.batch, device, message.ends_as, message.reason),)
     )
     return Turn(replace(device, deployment=withdrawn), told)
+
+
+def _awaiting_offer(device: Device, message: WithdrawInstall, now: datetime) -> Device:
+    withdrawal = Withdrawal(message.deployment_id, message.ends_as, message.reason, now)
+    others = tuple(
+        one
+        for one in device.withdrawals
+        if one.deployment_id != message.deployment_id and now - one.at < MESSAGE_LIFETIME
+    )
+    return replace(device, withdrawals=(*others, withdrawal))
 
 
 def on_install_progressed(device: Device, message: InstallProgressed, now: datetime) -> Turn[Device]:

@@ -29,6 +29,16 @@ class DeviceDeployment:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """An install that was called off before it was offered: the word overtook the offer and waits for it."""
+
+    deployment_id: str
+    ends_as: InstallState
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TaskInHand:
     """A task that this device was given."""
 
@@ -58,6 +68,8 @@ class Device:
     last_good: Release | None = None
     """The release it ran before that one, and goes back to."""
     deployment: DeviceDeployment | None = None
+    withdrawals: tuple[Withdrawal, ...] = ()
+    """Of deployments that this device has not been offered, and must not begin when it is."""
     tasks: tuple[TaskInHand, ...] = ()
     vitals: Vitals | None = None
     """Of simulated devices only; those of real ones are in the device metrics."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.behavior import Behavior
 from lambdas.actors.effects import CancelReminder, CompleteTask, Effect, Remind, Send
+from lambdas.actors.lanes import Lane
 from lambdas.actors.turn import Turn
 from lambdas.agents.batch.messages import HaltBatch, ProceedBatch
 from lambdas.agents.deployment.messages import RingJudged
@@ -49,7 +50,8 @@ def on_open_ring(watch: RingWatch, message: OpenRing, _now: datetime) -> Turn[Ri
 def on_batch_opened(watch: RingWatch, message: BatchOpened, _now: datetime) -> Turn[RingWatch]:
     """Let the batch offer the release, have it wait for room, or turn it away from a halted ring."""
     if watch.verdict.is_bad:
-        return Turn(watch, (Send(ActorId.parse(message.batch), HaltBatch(_shortened(watch.finding))),))
+        turned_away = HaltBatch(_shortened(watch.finding))
+        return Turn(watch, (Send(ActorId.parse(message.batch), turned_away, Lane.CONTROL),))
     if message.batch in (*watch.open_batches, *watch.waiting_batches):
         return Turn(watch)
     return _let_in(replace(watch, waiting_batches=(*watch.waiting_batches, message.batch)))
@@ -89,10 +91,15 @@ def on_bake_ended(watch: RingWatch, _message: BakeEnded, _now: datetime) -> Turn
 
 
 def on_halt_ring(watch: RingWatch, message: HaltRing, _now: datetime) -> Turn[RingWatch]:
-    """Stop on an operator's word, unless the ring was judged already."""
+    """Stop on an operator's word, unless the ring was judged already.
+
+    The word may come before the one that opens the ring: it is then opened as a halted one.
+    """
     if watch.verdict is not RingVerdict.OPEN:
         return Turn(watch)
-    return _halted(watch, RingVerdict.ABORTED, message.reason)
+    deployment_id, _, ring = watch.ring_key.partition("/")
+    known = replace(watch, deployment_id=deployment_id, ring=ring)
+    return _halted(known, RingVerdict.ABORTED, message.reason)
 
 
 def on_pause_ring(watch: RingWatch, _message: PauseRing, _now: datetime) -> Turn[RingWatch]:
@@ -130,7 +137,7 @@ def _judged_for_good(watch: RingWatch) -> Turn[RingWatch]:
 def _halted(watch: RingWatch, verdict: RingVerdict, finding: str) -> Turn[RingWatch]:
     """Stop every batch of the ring, tell the deployment, and answer the supervisor if it asks already."""
     halt = HaltBatch(_shortened(finding))
-    halts = (Send(ActorId.parse(batch), halt) for batch in (*watch.open_batches, *watch.waiting_batches))
+    halts = (Send(ActorId.parse(batch), halt, Lane.CONTROL) for batch in (*watch.open_batches, *watch.waiting_batches))
     halted = replace(watch, verdict=verdict, finding=finding, waiting_batches=())
     return Turn(halted, (*halts, _to_deployment(halted), CancelReminder(BAKE), *_answers(halted)))
 

@@ -1,9 +1,17 @@
 """Messages that agents could not handle."""
 
+from aws_lambda_powertools.event_handler.api_gateway import Response
+
 from lambdas.api.letter_decisions import drop_letter, replay_letter
 from lambdas.api.letter_reading import letter_summary, letter_view, read_letter
 from lambdas.api.operator_router import OperatorRouter
-from lambdas.api.views.dead_letters import DecisionRequest, LetterPageView, LetterView, OptionalAgent
+from lambdas.api.views.dead_letters import (
+    DecisionRequest,
+    LetterPageView,
+    LetterState,
+    LetterView,
+    OptionalAgent,
+)
 from lambdas.api.views.fields import Cursor, Limit
 
 router = OperatorRouter()
@@ -31,6 +39,8 @@ def post_replay(address: str, request: DecisionRequest) -> LetterView:
 
 
 @router.post("/v1/dead-letters/<address>/drop", tags=TAGS, summary="Drop a dead letter")
-def post_drop(address: str, request: DecisionRequest) -> LetterView:
-    """Give a letter up."""
-    return letter_view(drop_letter(router.ports, address, request.reason, router.principal))
+def post_drop(address: str, request: DecisionRequest) -> Response[LetterView]:
+    """Give a letter up. A held one is its agent's to leave out: 202 while the agent has not said so."""
+    letter = letter_view(drop_letter(router.ports, address, request.reason, router.principal))
+    status = 202 if letter.status is LetterState.OPEN else 200
+    return Response(status, content_type="application/json", body=letter)

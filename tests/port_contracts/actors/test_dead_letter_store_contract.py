@@ -15,6 +15,7 @@ from lambdas.actors.dead_letters import (
     Decision,
     LetterKind,
     LetterStatus,
+    SettledLetter,
     held_letter_id,
     parked_letter_id,
     refused_letter_id,
@@ -212,6 +213,36 @@ def test_a_decision_that_is_made_again_has_been_made(stored: Stored, store: Dead
 def test_a_letter_that_never_was_cannot_be_decided_on(store: DeadLetterStore):
     with pytest.raises(LetterDecidedError, match=r"held/000000000001 of device/d-1 is not open"):
         store.decide(AGENT, held_letter_id(1), DROPPED)
+    assert store.get(AGENT, held_letter_id(1)) is None
+
+
+@reading
+def test_held_messages_are_settled_by_number(stored: Stored, store: DeadLetterStore):
+    replayed = replace(DROPPED, status=LetterStatus.REPLAYED)
+    stored.put([held(1), held(2), held(3), held(1, "device/other")])
+
+    assert not store.settle([SettledLetter(AGENT, 1, replayed), SettledLetter(AGENT, 3, DROPPED)])
+
+    assert [kept.decision for kept in store.held(AGENT, 1, 3)] == [replayed, None, DROPPED]
+    assert {kept.letter for kept in store.list(None, 10).letters} == {held(2), held(1, "device/other")}
+
+
+@reading
+def test_the_first_word_on_a_held_message_stays_and_a_further_one_counts_as_noted(
+    stored: Stored, store: DeadLetterStore
+):
+    stored.put([held(1)])
+    store.settle([SettledLetter(AGENT, 1, DROPPED)])
+
+    later = SettledLetter(AGENT, 1, replace(DROPPED, status=LetterStatus.REPLAYED))
+    assert not store.settle([later, SettledLetter(AGENT, 1, DROPPED)])
+
+    assert store.get(AGENT, held_letter_id(1)) == DecidedLetter(held(1), DROPPED)
+
+
+@reading
+def test_a_word_on_a_held_message_that_is_gone_counts_as_noted_and_makes_none(store: DeadLetterStore):
+    assert not store.settle([SettledLetter(AGENT, 1, DROPPED)])
     assert store.get(AGENT, held_letter_id(1)) is None
 
 

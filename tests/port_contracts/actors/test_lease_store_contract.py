@@ -112,12 +112,12 @@ def test_a_lease_that_was_never_given_does_not_hold(kept: Kept):
 
 
 def test_a_block_under_a_lease_releases_it_also_when_it_raises(kept: Kept):
-    with (
-        pytest.raises(ConnectionError),
-        under_lease(kept.leases, "sweep", "run-1", MINUTE, lambda: NOON) as lease,
-    ):
-        assert lease is not None
-        raise ConnectionError("gone")
+    def breaks() -> None:
+        with under_lease(kept.leases, "sweep", "run-1", MINUTE, lambda: NOON):
+            raise ConnectionError("gone")
+
+    with pytest.raises(ConnectionError):
+        breaks()
 
     assert taken(kept.leases, "run-2").token == 2
 

@@ -203,7 +203,7 @@ def test_an_item_up_to_one_write_unit_stays_readable():
 def test_a_packed_item_that_was_cut_off_is_not_taken_for_an_agent():
     packed = to_item(record_of(5000))
 
-    with pytest.raises(ItemFormatError, match="runner/r.*cut off"):
+    with pytest.raises(ItemFormatError, match=r"runner/r.*cut off"):
         from_item({**packed, "packed": packed["packed"][:-20]})
 
 

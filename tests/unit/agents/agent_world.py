@@ -1,4 +1,4 @@
-"""All agents in one process, without a runtime: every message is delivered once, in order per receiver."""
+"""All agents in one process, without a runtime: every message is delivered once, in order per lane of its receiver."""
 
 import random
 from collections import defaultdict, deque
@@ -9,6 +9,7 @@ from typing import Any
 
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.effects import CancelReminder, CompleteTask, Publish, Remind, Send
+from lambdas.actors.lanes import Lane
 from lambdas.agents.registry import spec_of
 
 
@@ -19,14 +20,14 @@ class AgentWorld:
     now: datetime
     rng: random.Random = field(default_factory=lambda: random.Random(0))
     states: dict[ActorId, Any] = field(default_factory=dict)
-    mailboxes: dict[ActorId, deque[Any]] = field(default_factory=lambda: defaultdict(deque))
+    mailboxes: dict[tuple[ActorId, Lane], deque[Any]] = field(default_factory=lambda: defaultdict(deque))
     reminders: dict[tuple[ActorId, str], tuple[datetime, Any]] = field(default_factory=dict)
     events: list[Any] = field(default_factory=list)
     answers: dict[str, Any] = field(default_factory=dict)
     observe: Callable[["AgentWorld"], None] = lambda _world: None
 
-    def tell(self, agent: str, message: Any) -> None:
-        self.mailboxes[ActorId.parse(agent)].append(message)
+    def tell(self, agent: str, message: Any, lane: Lane = Lane.NORMAL) -> None:
+        self.mailboxes[ActorId.parse(agent), lane].append(message)
 
     def state(self, agent: str) -> Any:
         actor = ActorId.parse(agent)
@@ -36,9 +37,9 @@ class AgentWorld:
 
     def run(self) -> None:
         """Deliver until every mailbox is empty."""
-        while waiting := [actor for actor, messages in self.mailboxes.items() if messages]:
-            actor = self.rng.choice(waiting)
-            self._react(actor, self.mailboxes[actor].popleft())
+        while waiting := [mailbox for mailbox, messages in self.mailboxes.items() if messages]:
+            mailbox = self.rng.choice(waiting)
+            self._react(mailbox[0], self.mailboxes[mailbox].popleft())
             self.observe(self)
 
     def advance(self, time: timedelta) -> None:
@@ -57,9 +58,10 @@ class AgentWorld:
         self.states[actor] = turn.state
         for effect in turn.effects:
             match effect:
-                case Send(to, sent):
+                case Send(to, sent, lane):
                     assert to.kind in spec_of(actor.kind).sends_to, f"{actor.kind} may not send to {to.kind}"
-                    self.mailboxes[to].append(sent)
+                    assert lane in spec_of(to.kind).lanes, f"{to.kind} has no lane {lane}"
+                    self.mailboxes[to, lane].append(sent)
                 case Publish(event):
                     assert spec_of(actor.kind).publishes
                     self.events.append(event)

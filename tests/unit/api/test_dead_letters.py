@@ -287,12 +287,63 @@ def test_crash_between_replay_and_decision_leaves_a_letter_that_is_replayed_agai
     assert fleet.state("device/d-1").ring == "canary"
 
 
-@pytest.mark.parametrize(
-    ("letter", "remedy"), [(HELD, "/v1/agents/device/d-1/resume"), (REFUSED, "Drop it")], ids=["held", "refused"]
-)
-def test_letter_that_is_not_replayed_says_what_is_done_instead_and_can_be_dropped(
-    fleet: FleetInMemory, letter: DeadLetter, remedy: str
-) -> None:
+def _held(fleet: FleetInMemory, *rings: str) -> list[dict[str, Any]]:
+    """Letters of an agent that was suspended before it was told."""
+    fleet.enrol("d-1", ring="broad")
+    fleet.operator("POST", "/v1/agents/device/d-1/suspend", {"reason": "look"})
+    fleet.run_agents()
+    for ring in rings:
+        fleet.tell("device/d-1", AssignRing(ring))
+    letters: list[dict[str, Any]] = fleet.operator("GET", LETTERS, query={"agent": "device/d-1"}).body["letters"]
+    return letters
+
+
+def test_held_letter_that_is_dropped_is_left_out_when_its_agent_goes_on(fleet: FleetInMemory) -> None:
+    _, second = _held(fleet, "canary", "early")
+
+    answer = fleet.operator("POST", f"{LETTERS}/{second['address']}/drop", {"reason": "of no use"})
+    fleet.operator("POST", "/v1/agents/device/d-1/resume", {"reason": "done"})
+    fleet.run_agents()
+
+    assert (answer.status, answer.body["status"]) == (200, "dropped")
+    assert (answer.body["decision"]["by"], answer.body["decision"]["because"]) == ("operator", "of no use")
+    assert fleet.state("device/d-1").ring == "canary"
+    again = _refused(fleet, f"{LETTERS}/{second['address']}/drop", {"reason": "r"})
+    assert (again.status, again.error["code"]) == (409, "letter_decided")
+
+
+def test_held_letter_whose_agent_takes_long_is_still_open_in_the_answer(fleet: FleetInMemory) -> None:
+    (letter,) = _held(fleet, "canary")
+    fleet.are_agents_running = False
+
+    answer = fleet.operator("POST", f"{LETTERS}/{letter['address']}/drop", {"reason": "of no use"})
+
+    assert (answer.status, answer.body["status"]) == (202, "open")
+    assert [record.queue for record in fleet.mailboxes.waiting()] == ["device.control"]
+    fleet.run_agents()
+    assert fleet.operator("GET", f"{LETTERS}/{letter['address']}").body["status"] == "dropped"
+
+
+def test_held_letter_that_was_handled_before_it_could_be_dropped_says_so(fleet: FleetInMemory) -> None:
+    (letter,) = _held(fleet, "canary")
+    fleet.operator("POST", "/v1/agents/device/d-1/resume", {"reason": "done"})
+
+    answer = fleet.operator("POST", f"{LETTERS}/{letter['address']}/drop", {"reason": "of no use"})
+
+    assert (answer.status, answer.error["code"]) == (409, "letter_decided")
+    assert "was replayed by agent" in answer.error["message"]
+    assert fleet.state("device/d-1").ring == "canary"
+
+
+def test_held_letter_is_not_replayed_singly(fleet: FleetInMemory) -> None:
+    answer = _refused(fleet, f"{_place(fleet, HELD)}/replay", {"reason": "r"})
+
+    assert (answer.status, answer.error["code"]) == (409, "letter_not_replayable")
+    assert "/v1/agents/device/d-1/resume" in answer.error["remedy"]
+
+
+def test_refused_letter_is_not_replayed_and_can_be_dropped(fleet: FleetInMemory) -> None:
+    letter, remedy = REFUSED, "Drop it"
     path = _place(fleet, letter)
 
     answer = _refused(fleet, f"{path}/replay", {"reason": "r"})

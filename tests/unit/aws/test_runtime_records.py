@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.answers import EncodedAnswer, Outcome
-from lambdas.actors.dead_letters import DeadLetter, Decision, LetterKind, LetterStatus, held_letter_id
+from lambdas.actors.dead_letters import DeadLetter, Decision, LetterKind, LetterStatus, SettledLetter, held_letter_id
 from lambdas.actors.letter_lists import POSITION_LIMIT_BYTES, listed_at, read_cursor, write_cursor
 from lambdas.actors.outbox import EvictedMark, PromiseOutcome
 from lambdas.actors.ports import CursorError, LetterDecidedError, PortUnavailableError, PromiseRecord
@@ -136,6 +136,13 @@ def test_a_decision_whose_answer_was_lost_has_been_made():
 def test_a_decision_that_could_not_be_made_says_why(failure: Exception, raised: type[Exception]):
     with pytest.raises(raised):
         DynamoDBDeadLetterStore(ScriptedClient(failure), "records", AT_ONCE).decide("device/d-1", "held/1", DROPPED)
+
+
+def test_held_messages_that_could_not_be_settled_are_named_by_place():
+    client = ScriptedClient({}, UNREACHABLE, condition_failed(), refused("ThrottlingException"))
+    settled = [SettledLetter("device/d-1", number, DROPPED) for number in range(1, 5)]
+
+    assert set(DynamoDBDeadLetterStore(client, "records", AT_ONCE).settle(settled)) == {1, 3}
 
 
 @pytest.mark.parametrize("failure", [refused("ThrottlingException"), UNREACHABLE])

@@ -17,12 +17,15 @@ from lambdas.settings.operator_api import OperatorApiSettings
 from lambdas.settings.operator_authorizer import OperatorAuthorizerSettings
 from lambdas.settings.plan_deployment import PlanDeploymentSettings
 from lambdas.settings.plan_rollback import PlanRollbackSettings
+from lambdas.settings.wake_up_reconciliation import WakeUpReconciliationSettings
+from lambdas.settings.wake_up_sweep import WakeUpSweepSettings
 
 REGION = "us-east-1"
 TABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, str, str] | None]] = {
     "agents": (("agent",), ("by_kind", "kind_shard", "agent")),
     "catalog": (("kind", "name"), None),
     "metrics": (("device_id", "sample"), ("by_lease", "lease_shard", "device_id")),
+    "runtime_records": (("owner", "record"), ("by_view", "view", "listed_at")),
 }
 """Key attributes, and an index: its name and its keys. All attributes of keys are texts."""
 
@@ -32,6 +35,7 @@ class AwsInProcess:
     """Where everything is."""
 
     mailboxes: Mapping[str, str]
+    wake_up_queue: str
     machine: str
     operator_token: str
     enrolment_token: str
@@ -69,9 +73,9 @@ class AwsInProcess:
             OperatorAuthorizerSettings(self.operator_token),
             DeviceAuthorizerSettings(self.device_token_key),
             HeartbeatRecorderSettings("metrics", mailboxes, "fleet", timedelta(days=7), minute, 4),
-            LivenessSweepSettings("metrics", mailboxes, "fleet", minute, 4, RECORDS, minute),
-            WakeUpSweepSettings(RECORDS, self.wake_up_queue, minute),
-            WakeUpReconciliationSettings("agents", RECORDS, mailboxes, minute),
+            LivenessSweepSettings("metrics", mailboxes, "fleet", minute, 4, "runtime_records", minute),
+            WakeUpSweepSettings("runtime_records", self.wake_up_queue, minute),
+            WakeUpReconciliationSettings("agents", "runtime_records", mailboxes, minute),
             PlanDeploymentSettings("agents", "artifacts"),
             PlanRollbackSettings("agents", "artifacts"),
         )
@@ -88,6 +92,7 @@ def aws_in_process() -> Iterator[AwsInProcess]:
         boto3.client("events", region_name=REGION).create_event_bus(Name="fleet")
         yield AwsInProcess(
             mailboxes={kind: _mailbox(kind) for kind in ("device", "deployment", "task_scheduler")},
+            wake_up_queue=boto3.client("sqs", region_name=REGION).create_queue(QueueName="wake-ups")["QueueUrl"],
             machine=_machine(),
             operator_token=_secret("operator", "operator-secret"),
             enrolment_token=_secret("enrolment", "enrolment-secret"),

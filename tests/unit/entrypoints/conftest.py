@@ -12,6 +12,8 @@ from lambdas.entrypoints import (
     liveness_sweep,
     operator_api,
     operator_authorizer,
+    wake_up_reconciliation,
+    wake_up_sweep,
 )
 from lambdas.entrypoints.steps import plan_deployment, plan_rollback
 from tests.unit.entrypoints.aws_in_process import REGION, AwsInProcess, aws_in_process
@@ -27,6 +29,10 @@ KEPT_BETWEEN_INVOCATIONS = (
     liveness_sweep._ports,
     plan_deployment._ports,
     plan_rollback._ports,
+    wake_up_sweep._settings,
+    wake_up_sweep._sweep,
+    wake_up_reconciliation._settings,
+    wake_up_reconciliation._reconciliation,
 )
 
 

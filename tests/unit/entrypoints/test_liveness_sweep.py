@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from lambdas.actors.in_memory.lease_store import InMemoryLeaseStore
 from lambdas.actors.in_memory.mailboxes import InMemoryMailboxes
 from lambdas.entrypoints import heartbeat_recorder, liveness_sweep
-from lambdas.entrypoints.liveness_sweep import sweep
-from lambdas.fleet.device_samples import DeviceSample, LatestSample, lease_end
+from lambdas.entrypoints.liveness_sweep import LEASE, sweep, sweep_alone
+from lambdas.fleet.device_samples import DeviceSample, DueLease, LatestSample, lease_end
 from lambdas.fleet.events import DeviceOffline
 from lambdas.fleet.in_memory.device_metrics import InMemoryDeviceMetrics
 from lambdas.fleet.in_memory.ways_out import InMemoryEventBus
@@ -27,7 +28,8 @@ class Watch:
         self.metrics = InMemoryDeviceMetrics()
         self.mailboxes = InMemoryMailboxes(drops_repeats=True)
         self.bus = InMemoryEventBus()
-        self.ports = SweepPorts(self.metrics, self.mailboxes, self.bus, lambda: self.now)
+        self.leases = InMemoryLeaseStore()
+        self.ports = SweepPorts(self.metrics, self.mailboxes, self.bus, lambda: self.now, self.leases, INTERVAL)
 
     def hear(self, device_id: str) -> LatestSample:
         lease = lease_end(self.now, INTERVAL)
@@ -116,7 +118,38 @@ def test_sweep_that_runs_out_of_time_leaves_the_rest_to_the_next(watch: Watch) -
     assert len(watch.told) == 4
 
 
+def test_sweep_beside_another_does_nothing(watch: Watch) -> None:
+    watch.hear("d-1")
+    watch.now = NOON + timedelta(seconds=200)
+    other = watch.leases.acquire(LEASE, "run-1", INTERVAL, watch.now)
+    assert other
+
+    assert sweep_alone(watch.ports, "run-2", lambda: True) == (0, False)
+    assert watch.told == []
+    watch.leases.release(other)
+    assert sweep_alone(watch.ports, "run-2", lambda: True) == (1, True)
+
+
+def test_sweep_that_slept_past_the_end_of_its_lease_goes_on_no_further(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        watch.hear(f"d-{number}")
+    watch.now = NOON + timedelta(seconds=200)
+    end_lease = watch.metrics.end_lease
+
+    def sleeps(lease: DueLease) -> None:
+        end_lease(lease)
+        watch.now += INTERVAL
+
+    monkeypatch.setattr(watch.metrics, "end_lease", sleeps)
+
+    assert sweep_alone(watch.ports, "run-1", lambda: True) == (1, False)
+
+
 class _Context:
+    aws_request_id = "run-1"
+
     @staticmethod
     def get_remaining_time_in_millis() -> int:
         return 60_000

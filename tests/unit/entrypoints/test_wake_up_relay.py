@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lambdas.actors.actor_id import ActorId
-from lambdas.actors.in_memory.ways_out import InMemoryWakeUpScheduler
 from lambdas.actors.outbox import WakeUp
 from lambdas.actors.wake_up_relay import WakeUpRelay
 from lambdas.aws.sqs_wake_up_scheduler import encode_wake_up
@@ -13,7 +12,7 @@ from tests.unit.actors.race_track import DeafMailboxes
 
 RUNNER = ActorId("runner", "r")
 OTHER = ActorId("runner", "other")
-SETTINGS = WakeUpRelaySettings({"runner": "url"}, "wake-ups")
+SETTINGS = WakeUpRelaySettings({"runner": "url"})
 
 
 def sqs_record(number: int, body: str) -> dict[str, str]:
@@ -23,19 +22,17 @@ def sqs_record(number: int, body: str) -> dict[str, str]:
 @pytest.fixture
 def mailboxes(monkeypatch: pytest.MonkeyPatch) -> DeafMailboxes:
     mailboxes = DeafMailboxes()
-    relay = WakeUpRelay(mailboxes, InMemoryWakeUpScheduler())
-    monkeypatch.setattr(wake_up_relay, "_relay", lambda: relay)
+    monkeypatch.setattr(wake_up_relay, "_relay", lambda: WakeUpRelay(mailboxes))
     return mailboxes
 
 
-def test_due_wake_ups_become_empty_frames_and_failures_come_again(mailboxes: DeafMailboxes):
+def test_wake_ups_become_empty_frames_and_failures_come_again(mailboxes: DeafMailboxes):
     mailboxes.deaf = {OTHER}
     past = datetime.now(UTC) - timedelta(seconds=1)
     records = [
         sqs_record(1, encode_wake_up(WakeUp(RUNNER, past))),
         sqs_record(2, "no wake-up"),
         sqs_record(3, encode_wake_up(WakeUp(OTHER, past))),
-        sqs_record(4, encode_wake_up(WakeUp(OTHER, past + timedelta(hours=1)))),
     ]
 
     answer = wake_up_relay.handler({"Records": records}, None)
@@ -44,6 +41,16 @@ def test_due_wake_ups_become_empty_frames_and_failures_come_again(mailboxes: Dea
     (record,) = mailboxes.waiting()
     assert record.agent == "runner/r"
     assert '"messages":[]' in record.body
+
+
+def test_a_wake_up_that_comes_early_is_passed_on_too(mailboxes: DeafMailboxes):
+    early = WakeUp(RUNNER, datetime.now(UTC) + timedelta(hours=1))
+
+    answer = wake_up_relay.handler({"Records": [sqs_record(1, encode_wake_up(early))]}, None)
+
+    assert answer == {"batchItemFailures": []}
+    (record,) = mailboxes.waiting()
+    assert f'"due":"{early.due.isoformat().replace("+00:00", "Z")}"' in record.body
 
 
 def test_settings_are_read_as_they_were_written():

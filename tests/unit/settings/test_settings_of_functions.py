@@ -61,7 +61,7 @@ def test_missing_variable_is_named(settings: Any) -> None:
     [("LEASE_SHARDS", "many"), ("LEASE_SHARDS", "0"), ("LEASE_BUCKET", "-1"), ("MAILBOXES", "[]"), ("MAILBOXES", "{")],
 )
 def test_wrong_variable_is_named_with_its_value(name: str, value: str) -> None:
-    written = LivenessSweepSettings("metrics", {}, "bus", timedelta(seconds=60), 4).to_environment()
+    written = LivenessSweepSettings("metrics", {}, "bus", timedelta(seconds=60), 4, "records", timedelta(seconds=60)).to_environment()
 
     with pytest.raises(SettingError, match=name):
         LivenessSweepSettings.from_environment(written | {name: value})

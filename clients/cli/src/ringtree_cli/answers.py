@@ -228,6 +228,13 @@ class Agent:
     agent: str
     version: int
     state: Any
+    status: str = "running"
+    """running, suspended, resuming or stopped."""
+    status_reason: str = ""
+    incarnation: int = 0
+    """Rises each time the agent begins anew."""
+    waiting: int = 0
+    """Messages that are held for it until it is resumed."""
 
 
 @dataclass(frozen=True, slots=True)

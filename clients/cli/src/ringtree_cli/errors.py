@@ -56,9 +56,15 @@ class PlatformFailedError(RingtreeError):
     exit_code = 9
 
 
+class PlatformBusyError(RingtreeError):
+    """The platform takes no more just now (429); trying again later helps."""
+
+    exit_code = 10
+
+
 EXIT_CODES = {
     0: "done",
-    1: "the deployment or the task did not end well, or a rebuilt version is not what was committed",
+    1: "the deployment, the task or the question did not end well, or a rebuilt version is not what was committed",
     2: "wrong usage of the command",
     PlatformNotFoundError.exit_code: "no platform is configured",
     PlatformUnreachableError.exit_code: "the platform cannot be reached",
@@ -67,5 +73,6 @@ EXIT_CODES = {
     ConflictError.exit_code: "not possible in the present state",
     InputRefusedError.exit_code: "the platform refuses the input",
     PlatformFailedError.exit_code: "the platform failed",
+    PlatformBusyError.exit_code: "the platform is busy",
     130: "interrupted",
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from ringtree_cli.agent_messaging import AgentMessaging, agent_path
 from ringtree_cli.answers import (
     Agent,
     AgentPage,
@@ -19,6 +20,7 @@ from ringtree_cli.answers import (
     Task,
     TaskAccepted,
 )
+from ringtree_cli.dead_letters import DeadLetters
 from ringtree_cli.decoding import decode
 from ringtree_cli.errors import PlatformFailedError
 from ringtree_cli.journal_answers import JournalPage, Rebuild
@@ -34,6 +36,10 @@ class OperatorApi:
 
     def __init__(self, connection: PlatformConnection) -> None:
         self._connection = connection
+        self.messaging = AgentMessaging(connection)
+        """What agents are told and asked, and how their runtime is commanded."""
+        self.letters = DeadLetters(connection)
+        """Messages that agents could not handle."""
 
     @classmethod
     def at(cls, address: PlatformAddress) -> "OperatorApi":
@@ -159,7 +165,7 @@ class OperatorApi:
 
     def agent(self, address: str) -> Agent:
         """One agent by its address ``kind/key``."""
-        return decode(Agent, self._connection.get(f"/v1/agents/{quote(address, safe='/')}"))
+        return decode(Agent, self._connection.get(agent_path(address)))
 
     def journal_page(self, address: str, limit: int = PAGE_SIZE, cursor: str | None = None) -> JournalPage:
         """Some committed versions of an agent, newest first."""

@@ -12,6 +12,7 @@ from ringtree_cli.errors import (
     InputRefusedError,
     NotAuthorisedError,
     NotFoundError,
+    PlatformBusyError,
     PlatformFailedError,
     PlatformUnreachableError,
     RingtreeError,
@@ -20,8 +21,11 @@ from ringtree_cli.platform_address import PlatformAddress
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 BACKOFF_SECONDS = (0.2, 0.6, 1.8)
-"""Waits between the tries of a GET. Nothing else is tried twice."""
-WORTH_RETRYING = frozenset({429, 500, 502, 503, 504})
+"""Waits between the tries of a GET, and of anything that was turned away because the platform was busy."""
+TURNED_AWAY = 429
+WORTH_RETRYING = frozenset({TURNED_AWAY, 500, 502, 503, 504})
+LONGEST_RETRY_AFTER_SECONDS = 30.0
+"""Longer than this nobody waits at a command line: the answer is told instead."""
 
 
 class PlatformConnection:
@@ -63,14 +67,31 @@ class PlatformConnection:
                 response = self._request("GET", path, params=present)
             except PlatformUnreachableError:
                 response = None
-            if response is not None and response.status_code not in WORTH_RETRYING:
+            asked_seconds = 0.0 if response is None else retry_after(response)
+            is_worth_it = response is None or response.status_code in WORTH_RETRYING
+            if response is not None and (not is_worth_it or asked_seconds > LONGEST_RETRY_AFTER_SECONDS):
                 return self._read(response)
-            self._sleep(pause_seconds)
+            self._sleep(max(pause_seconds, asked_seconds))
         return self._read(self._request("GET", path, params=present))
 
-    def send(self, method: str, path: str, document: Mapping[str, object] | None = None) -> Any:
-        """Command; sent once, since the platform may have done it though we heard no answer."""
-        return self._read(self._request(method, path, json=document))
+    def send(
+        self,
+        method: str,
+        path: str,
+        document: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Command; not sent again when no answer came, since the platform may have done it.
+
+        A platform that is busy says that it has done nothing, and after which time it may: then it is asked again.
+        """
+        for pause_seconds in BACKOFF_SECONDS:
+            response = self._request(method, path, json=document, headers=headers)
+            asked_seconds = retry_after(response)
+            if response.status_code != TURNED_AWAY or asked_seconds > LONGEST_RETRY_AFTER_SECONDS:
+                return self._read(response)
+            self._sleep(max(pause_seconds, asked_seconds))
+        return self._read(self._request(method, path, json=document, headers=headers))
 
     def _request(self, method: str, path: str, **content: Any) -> httpx.Response:
         try:
@@ -95,6 +116,12 @@ class PlatformConnection:
 def _is_this_machine(url: str) -> bool:
     """Whether a proxy has no business between us and the platform."""
     return httpx.URL(url).host in {"127.0.0.1", "localhost", "::1"}
+
+
+def retry_after(response: httpx.Response) -> float:
+    """Seconds that the platform asks us to wait; 0 when it does not say."""
+    said = response.headers.get("Retry-After", "")
+    return float(said) if said.isascii() and said.isdigit() else 0.0
 
 
 def error_of(response: httpx.Response, source: str) -> RingtreeError:
@@ -135,4 +162,5 @@ KINDS: dict[int, tuple[type[RingtreeError], str]] = {
     404: (NotFoundError, ""),
     409: (ConflictError, ""),
     422: (InputRefusedError, ""),
+    429: (PlatformBusyError, "try again in a while"),
 }

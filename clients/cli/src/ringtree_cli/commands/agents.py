@@ -1,4 +1,4 @@
-"""``ringtree agents``: who acts, and in which state."""
+"""``ringtree agents``: who acts, in which state, and what they can be told."""
 
 from typing import Annotated
 
@@ -6,11 +6,14 @@ import typer
 from rich.table import Table
 
 from ringtree_cli import journal_commands
+from ringtree_cli.agent_commands import AGENT_COMMANDS
 from ringtree_cli.decoding import to_json
 from ringtree_cli.invocation import Cursor, Json, Limit, operator_api
 from ringtree_cli.terminal import Terminal
 
-app = typer.Typer(name="agents", help="Who acts on the platform, and in which state.", no_args_is_help=True)
+app = typer.Typer(
+    name="agents", help="Who acts on the platform, in which state, and what they can be told.", no_args_is_help=True
+)
 app.add_typer(journal_commands.app)
 
 
@@ -46,3 +49,7 @@ def show(
     with operator_api(context) as api:
         agent = api.agent(address)
     Terminal(as_json).answer(agent, to_json(agent))
+
+
+for command in AGENT_COMMANDS:
+    app.command()(command)

@@ -1,0 +1,1 @@
+"""What the turn loop records is what rebuilds its versions: every input of every turn, in every way."""
