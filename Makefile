@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT ?= 4566
 DEVICES ?= 60
+SEEDS ?= 2000
 ARGS ?=
 export PORT DEVICES
 
@@ -29,7 +30,7 @@ if [ $$status -eq 0 ]; then printf '    done in %d s\n' $$((SECONDS - start)); \
 else printf '    failed after %d s: %s\n' $$((SECONDS - start)) '$(1)' >&2; exit $$status; fi
 endef
 
-.PHONY: help setup demo up down test check static synth deploy bench format installed python-is-new-enough
+.PHONY: help setup demo up down test check simulate static synth deploy bench format installed python-is-new-enough
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +54,9 @@ test: static ## everything: check, infrastructure, state machines, and all that 
 check: static ## the fast part: format, lint, types, imports, unit tests (< 1 minute)
 	@printf '==> pytest $(FAST_TESTS)\n'
 	@$(VENV_PYTHON) -m pytest $(FAST_TESTS) $(ARGS)
+
+simulate: installed ## run the turn loop over SEEDS=2000 random courses of faults; a failing one prints how to see it
+	@$(VENV_PYTHON) -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
 static: installed
 	$(call step,ruff check,.venv/bin/ruff check --quiet)

@@ -16,6 +16,7 @@ import ministack.app
 
 from lab.embedded_aws import counted_calls, prompt_stop
 from lab.embedded_aws.patches import (
+    an_environment_dies_alone,
     batches_gather_for_their_window,
     cors_of_http_apis,
     environments_fit_the_machine,
@@ -34,6 +35,7 @@ from lab.embedded_aws.patches import (
 )
 
 PATCHES = (
+    an_environment_dies_alone,
     batches_gather_for_their_window,
     cors_of_http_apis,
     environments_fit_the_machine,

@@ -18,6 +18,9 @@ from lambdas.actors.system_messages import AnswerArrived
 ANSWER_LIMIT_BYTES = FRAME_LIMIT_BYTES
 """Bytes of an answer as JSON: a task of a state machine takes 256 KB, a record 400 KB."""
 
+REASON_LIMIT = 1000
+"""Characters of the reason of a refusal."""
+
 ACKNOWLEDGED = EncodedAnswer(Outcome.REPLIED)
 """The answer of an agent that only did what it was asked."""
 
@@ -40,8 +43,8 @@ def replied(value: Any) -> EncodedAnswer:
 
 
 def rejected(reason: str) -> EncodedAnswer:
-    """Write a refusal."""
-    return EncodedAnswer(Outcome.REJECTED, reason=reason)
+    """Write a refusal; a longer reason is cut off."""
+    return EncodedAnswer(Outcome.REJECTED, reason=reason[:REASON_LIMIT])
 
 
 TIMED_OUT = EncodedAnswer(Outcome.TIMED_OUT)

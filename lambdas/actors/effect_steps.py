@@ -61,13 +61,18 @@ def take(draft: Draft[S], turn: Any, made: TurnInput, reply_to: str = "") -> Non
         raise NotATurnError(f"a reaction of {draft.context.loaded.agent} gave {type(turn).__name__}, not a Turn")
     effects: tuple[Effect, ...] = turn.effects
     steps = _Steps(draft, reply_to)
-    for effect in effects:
+    for effect in sorted(effects, key=_ends_the_incarnation):
         _WAYS[type(effect)](steps, effect)
     steps.prepare_answer([effect for effect in effects if isinstance(effect, Reply | Reject | HoldReply)])
     draft.state = turn.state
     draft.note_input(made)
     for step in steps.steps:
         step()
+
+
+def _ends_the_incarnation(effect: Effect) -> bool:
+    """Order an end behind all else that a reaction wants: what it asks and sets belongs to the incarnation that ends."""
+    return isinstance(effect, Exit)
 
 
 class _Steps:

@@ -1,8 +1,9 @@
 """The journal: every committed version of an agent, what it was made of, and a digest of the state it left.
 
 An entry that fits one KB costs one write unit. At the list prices of us-east-1 a million turns cost $0.63 to write
-(more in proportion to the KB of larger entries), $0.02 for the invocations and run time of the function that writes
-them a hundred at a time, and at most $0.25 for each KB of entry and month that they are kept.
+(more in proportion to the KB of larger entries); the function that writes them costs $0.01 when commits fill its
+batches of a hundred and $0.41 when each comes alone; kept for a month with its backups, a KB of entry costs $0.45 a
+million. Lambda reads the table's stream for free.
 """
 
 import zlib
@@ -24,7 +25,8 @@ SNAPSHOT_EVERY = 20
 SMALL_STATE_BYTES = 512
 """A state that compresses to as little is stored with every entry: beside the inputs it still fits the first KB.
 
-Measured: an entry's attributes take 210 bytes, the inputs of a device's turn 70 to 250, its state 240 to 420.
+Measured over the agents of a deployment: attributes take 210 bytes, the inputs of a turn 105 to 270, a state 206 to 449
+(a device's 389), and whole entries 500 to 760.
 """
 
 

@@ -26,16 +26,13 @@ from lambdas.actors.reply_to import ReplyToError
 LETTER_INLINE_BYTES = 8 * 1024
 """A letter's messages above this wait as a claim, since letters pass through the agent's item."""
 
-REASON_LIMIT = 1000
-"""Characters of a reason that are kept."""
-
 TIMER_LANE = "timer"
 """Stands in a letter for the lane, when no mailbox message failed but a reminder or a timeout."""
 
 
 def reason_of(error: Exception) -> str:
     """Say what was raised, for people."""
-    return f"{type(error).__name__}: {error}"[:REASON_LIMIT]
+    return f"{type(error).__name__}: {error}"[: answering.REASON_LIMIT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +109,7 @@ def _tell_asker(draft: Draft[Any], reply_to: str, answer: EncodedAnswer) -> None
 
 def suspend(draft: Draft[Any], reason: str) -> None:
     """Hold all further messages until the agent is resumed."""
-    draft.status, draft.status_reason = AgentStatus.SUSPENDED, reason[:REASON_LIMIT]
+    draft.status, draft.status_reason = AgentStatus.SUSPENDED, reason[: answering.REASON_LIMIT]
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,13 +89,26 @@ class Synthesis:
 
     def statements(self, path: str) -> Iterator[tuple[str, str]]:
         """(action, resource) that the role at a path is allowed, by whatever policy."""
+        for stack, statement in self._statements(path):
+            for action in _list(statement["Action"]):
+                for resource in _list(statement["Resource"]):
+                    yield action, self.text(stack, resource)
+
+    def owners(self, path: str, table: str) -> Iterator[tuple[str, str]]:
+        """(action, partition keys) that the role at a path is allowed on a table; no keys stand for all of them."""
+        for stack, statement in self._statements(path):
+            if table in [self.text(stack, resource) for resource in _list(statement["Resource"])]:
+                condition = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
+                for owners in _list(condition.get("dynamodb:LeadingKeys", "")):
+                    for action in _list(statement["Action"]):
+                        yield action, owners
+
+    def _statements(self, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
         for policy in self.of_type("AWS::IAM::Policy"):
             if path in [self.text(policy.stack, role) for role in policy.properties["Roles"]]:
                 for statement in policy.properties["PolicyDocument"]["Statement"]:
                     assert statement["Effect"] == "Allow"
-                    for action in _list(statement["Action"]):
-                        for resource in _list(statement["Resource"]):
-                            yield action, self.text(policy.stack, resource)
+                    yield policy.stack, statement
 
     def _exported(self, export: str) -> str:
         stack = export.split(":", maxsplit=1)[0]

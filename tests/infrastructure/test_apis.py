@@ -107,4 +107,5 @@ def test_outputs_say_where_everything_is(production: Synthesis):
         "CatalogTable",
         "EventBusName",
         "MetricsTable",
+        "RuntimeRecordsTable",
     }

@@ -34,7 +34,9 @@ def test_without_destinations_the_worker_may_read_no_secret(production: Synthesi
 
 def test_the_worker_may_read_the_secrets_of_its_destinations_and_no_other(tmp_path: Path):
     erp = Destination("https://erp.example/orders", "Authorization", SECRET)
-    environment = replace(environment_named("dev"), destinations={"erp": erp, "crm": Destination("https://crm.example")})
+    environment = replace(
+        environment_named("dev"), destinations={"erp": erp, "crm": Destination("https://crm.example")}
+    )
 
     synthesis = synthesize(environment, tmp_path)
 

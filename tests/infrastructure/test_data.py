@@ -63,6 +63,16 @@ def test_agents_are_listed_by_kind_and_leases_by_time(production: Synthesis):
     assert [key["AttributeName"] for key in by_lease["KeySchema"]] == ["lease_shard", "device_id"]
 
 
+def test_runtime_records_are_found_by_owner_and_by_view(production: Synthesis):
+    table = production.at("RingtreeData/RuntimeRecords/Table").properties
+    (by_view,) = table["GlobalSecondaryIndexes"]
+
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["owner", "record"]
+    assert [key["AttributeName"] for key in by_view["KeySchema"]] == ["view", "listed_at"]
+    assert by_view["Projection"] == {"ProjectionType": "ALL"}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
 def test_old_samples_expire(production: Synthesis):
     metrics = production.at("RingtreeData/DeviceMetrics/Table").properties
 
@@ -112,7 +122,15 @@ def test_work_lists_are_forgotten_and_releases_kept(production: Synthesis):
     rules = production.at("RingtreeData/Artifacts/Bucket").properties["LifecycleConfiguration"]["Rules"]
 
     expiring = {rule["Prefix"] for rule in rules if "ExpirationInDays" in rule}
-    assert expiring == {"plans/", "results/", "rollbacks/"}
+    assert expiring == {"claims/", "plans/", "results/", "rollbacks/"}
+
+
+def test_a_claim_outlives_every_message_that_may_name_it_and_its_copies_do_not(production: Synthesis):
+    rules = production.at("RingtreeData/Artifacts/Bucket").properties["LifecycleConfiguration"]["Rules"]
+    (claims,) = [rule for rule in rules if rule.get("Prefix") == "claims/"]
+
+    assert claims["ExpirationInDays"] == 30 > 2 * 14
+    assert claims["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
 
 
 def test_secrets_are_made_up_at_deploy(production: Synthesis):

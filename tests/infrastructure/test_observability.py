@@ -1,36 +1,60 @@
 """What operators see and are called for."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from lambdas.actors.failures import MAX_ATTEMPTS, retry_delay
+from lambdas.actors.lanes import Lane
+from lambdas.actors.turn_report import TurnReport
 from lambdas.agents.registry import AGENTS
+from lambdas.entrypoints.agent import metrics_of
 from lambdas.observability import METRICS_NAMESPACE
 from tests.infrastructure.synthesis import Synthesis
 
 
-def test_each_agent_has_an_alarm_on_waiting_messages_and_one_on_failed_runs(production: Synthesis):
+def test_each_agent_has_alarms_on_waiting_messages_failed_runs_and_dead_letters(production: Synthesis):
     alarms = alarm_names(production)
     for spec in AGENTS:
         name = "".join(word.title() for word in spec.kind.split("_"))
-        assert {f"{name}MailboxAge", f"{name}Errors", f"{name}SendsBack"} <= alarms
+        mailboxes = {f"{name}{'' if lane is Lane.NORMAL else lane.title()}MailboxAge" for lane in spec.lanes}
+        assert {*mailboxes, f"{name}Errors", f"{name}SendsBack", f"{name}DeadLetters"} <= alarms
 
 
-def test_the_alarm_on_messages_sent_back_watches_the_metric_that_functions_write(production: Synthesis):
-    alarms = [alarm for alarm in production.of_type("AWS::CloudWatch::Alarm") if alarm.path.endswith("SendsBack")]
-    entrypoints = {
-        function.properties["Environment"]["Variables"].get("AGENT_KIND"): function.properties["Environment"][
-            "Variables"
-        ]
-        for function in production.of_type("AWS::Lambda::Function")
-    }
+@pytest.mark.parametrize(
+    ("suffix", "metric", "periods"), [("SendsBack", "MessagesSentBack", 3), ("DeadLetters", "DeadLetters", 1)]
+)
+def test_an_alarm_on_agents_watches_the_metric_that_their_functions_write(
+    production: Synthesis, suffix: str, metric: str, periods: int
+):
+    alarms = [alarm for alarm in production.of_type("AWS::CloudWatch::Alarm") if alarm.path.endswith(suffix)]
+    variables = [
+        function.properties["Environment"]["Variables"] for function in production.of_type("AWS::Lambda::Function")
+    ]
+    services = {one["AGENT_KIND"]: one["POWERTOOLS_SERVICE_NAME"] for one in variables if "AGENT_KIND" in one}
     assert len(alarms) == len(AGENTS)
     for alarm in alarms:
         dimensions = {entry["Name"]: entry["Value"] for entry in alarm.properties["Dimensions"]}
-        assert dimensions["service"] == entrypoints[dimensions["agent_kind"]]["POWERTOOLS_SERVICE_NAME"]
-        assert (alarm.properties["Namespace"], alarm.properties["MetricName"]) == (
-            METRICS_NAMESPACE,
-            "MessagesSentBack",
-        )
+        assert dimensions.keys() == {"agent_kind", "service"}
+        assert dimensions["service"] == services[dimensions["agent_kind"]]
+        assert (alarm.properties["Namespace"], alarm.properties["MetricName"]) == (METRICS_NAMESPACE, metric)
+        assert alarm.properties["EvaluationPeriods"] == periods
+    assert metric in metrics_of(TurnReport())
+
+
+def test_retries_of_a_reaction_are_over_before_anybody_is_called():
+    """They are not in the metric of SendsBack, and would not last for the periods of its alarm if they were."""
+    waits = [retry_delay(attempt, random_share=0) for attempt in range(1, MAX_ATTEMPTS)]
+
+    assert sum(waits, timedelta()) < timedelta(seconds=30)
+
+
+def test_what_sees_to_reminders_has_alarms(production: Synthesis):
+    assert {"WakeUpAge", "WakeUpRelayErrors", "WakeUpSweepErrors", "WakeUpReconciliationErrors"} <= alarm_names(
+        production
+    )
 
 
 def test_each_state_machine_and_api_has_an_alarm(production: Synthesis):

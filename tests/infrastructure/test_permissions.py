@@ -16,48 +16,86 @@ TAKE = {
 TELL = {"sqs:SendMessage"}
 TURNS = {"dynamodb:BatchGetItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"}
 PUBLISH = {"events:PutEvents"}
-ANSWER = {"states:SendTaskSuccess"}
+ANSWER = {"states:SendTaskFailure", "states:SendTaskSuccess"}
 START = {"states:StartExecution"}
 FOLLOW = {"states:DescribeExecution", "states:StopExecution"}
 KNOW = {"secretsmanager:GetSecretValue"}
 
 DEVICE = "RingtreeAgents/DeviceMailbox/Queue"
+DEVICE_CONTROL = "RingtreeAgents/DeviceControlMailbox/Queue"
 BATCH = "RingtreeAgents/BatchMailbox/Queue"
+BATCH_CONTROL = "RingtreeAgents/BatchControlMailbox/Queue"
 RING_ANALYST = "RingtreeAgents/RingAnalystMailbox/Queue"
+RING_ANALYST_CONTROL = "RingtreeAgents/RingAnalystControlMailbox/Queue"
 DEPLOYMENT = "RingtreeAgents/DeploymentMailbox/Queue"
+DEPLOYMENT_CONTROL = "RingtreeAgents/DeploymentControlMailbox/Queue"
 TASK = "RingtreeAgents/TaskMailbox/Queue"
 TASK_SCHEDULER = "RingtreeAgents/TaskSchedulerMailbox/Queue"
+NORMAL = (BATCH, DEPLOYMENT, DEVICE, RING_ANALYST, TASK, TASK_SCHEDULER)
+CONTROL = (BATCH_CONTROL, DEPLOYMENT_CONTROL, DEVICE_CONTROL, RING_ANALYST_CONTROL)
 WAKE_UPS = "RingtreeAgents/WakeUps/Queue"
 AGENTS = "RingtreeData/Agents/Table"
 CATALOG = "RingtreeData/Catalog/Table"
+RECORDS = "RingtreeData/RuntimeRecords/Table"
 METRICS = "RingtreeData/DeviceMetrics/Table"
 JOURNAL = "RingtreeData/Journal/Table"
 ARTIFACTS = "RingtreeData/Artifacts/Bucket"
 BUS = "RingtreeData/FleetEvents"
 SUPERVISION = "RingtreeSupervision"
 
+OWN = TAKE | TELL
+LEASE = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
+CLAIMS = {ARTIFACTS: {"s3:ListBucket"}, f"{ARTIFACTS}/claims/*": {"s3:GetObject", "s3:PutObject"}}
+AGENT: dict[str, set[str]] = {
+    WAKE_UPS: TELL,
+    AGENTS: TURNS,
+    RECORDS: {
+        "dynamodb:BatchGetItem",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:PartiQLInsert",
+        "dynamodb:PartiQLUpdate",
+        "dynamodb:Query",
+    },
+    **CLAIMS,
+}
+"""What agents of every kind may do."""
+
 FUNCTIONS: dict[str, dict[str, set[str]]] = {
     "RingtreeAgents/Device/Turns": {
-        DEVICE: TAKE, BATCH: TELL, TASK_SCHEDULER: TELL, WAKE_UPS: TELL, AGENTS: TURNS, BUS: PUBLISH,
+        **AGENT, DEVICE: OWN, DEVICE_CONTROL: OWN, BATCH: TELL, BATCH_CONTROL: TELL, TASK_SCHEDULER: TELL, BUS: PUBLISH,
     },
     "RingtreeAgents/Batch/Turns": {
-        BATCH: TAKE, DEVICE: TELL, RING_ANALYST: TELL, WAKE_UPS: TELL, AGENTS: TURNS,
+        **AGENT, BATCH: OWN, BATCH_CONTROL: OWN, DEVICE: TELL, DEVICE_CONTROL: TELL,
+        RING_ANALYST: TELL, RING_ANALYST_CONTROL: TELL,
         f"{SUPERVISION}/RingRollout/Machine": ANSWER, f"{SUPERVISION}/RingRollout/Machine/*": ANSWER,
         f"{SUPERVISION}/Rollback/Machine": ANSWER, f"{SUPERVISION}/Rollback/Machine/*": ANSWER,
     },
     "RingtreeAgents/RingAnalyst/Turns": {
-        RING_ANALYST: TAKE, BATCH: TELL, DEPLOYMENT: TELL, WAKE_UPS: TELL, AGENTS: TURNS,
-        f"{SUPERVISION}/RingRollout/Machine": ANSWER,
+        **AGENT, RING_ANALYST: OWN, RING_ANALYST_CONTROL: OWN, BATCH: TELL, BATCH_CONTROL: TELL,
+        DEPLOYMENT: TELL, DEPLOYMENT_CONTROL: TELL, f"{SUPERVISION}/RingRollout/Machine": ANSWER,
     },
     "RingtreeAgents/Deployment/Turns": {
-        DEPLOYMENT: TAKE, RING_ANALYST: TELL, WAKE_UPS: TELL, AGENTS: TURNS, BUS: PUBLISH,
-        f"{SUPERVISION}/Deployment/Machine": ANSWER,
+        **AGENT, DEPLOYMENT: OWN, DEPLOYMENT_CONTROL: OWN, RING_ANALYST: TELL, RING_ANALYST_CONTROL: TELL,
+        BUS: PUBLISH, f"{SUPERVISION}/Deployment/Machine": ANSWER,
     },
     "RingtreeAgents/TaskScheduler/Turns": {
-        TASK_SCHEDULER: TAKE, DEVICE: TELL, TASK: TELL, WAKE_UPS: TELL, AGENTS: TURNS,
+        **AGENT, TASK_SCHEDULER: OWN, DEVICE: TELL, DEVICE_CONTROL: TELL, TASK: TELL,
     },
     "RingtreeAgents/Task/Turns": {
-        TASK: TAKE, DEVICE: TELL, WAKE_UPS: TELL, AGENTS: TURNS,
+        **AGENT, TASK: OWN, DEVICE: TELL, DEVICE_CONTROL: TELL,
+    },
+    "RingtreeAgents/WakeUpRelay/Relay": {
+        WAKE_UPS: TAKE, **dict.fromkeys(NORMAL, TELL),
+    },
+    "RingtreeAgents/WakeUpSweep/Sweep": {
+        WAKE_UPS: TELL, RECORDS: {"dynamodb:BatchWriteItem", "dynamodb:Query"} | LEASE,
+    },
+    "RingtreeAgents/WakeUpReconciliation/Reconciliation": {
+        AGENTS: {"dynamodb:Scan"}, RECORDS: LEASE, **dict.fromkeys(NORMAL, TELL),
+    },
+    "RingtreeAgents/CallOutWorker/Worker": {
+        "RingtreeAgents/CallOuts/Queue": TAKE,
+        RECORDS: {"dynamodb:GetItem", "dynamodb:PartiQLInsert", "dynamodb:UpdateItem"},
     },
     "RingtreeAgents/JournalWriter/Writer": {
         AGENTS: {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
@@ -65,16 +103,14 @@ FUNCTIONS: dict[str, dict[str, set[str]]] = {
         f"{ARTIFACTS}/claims/*": {"s3:PutObject"},
         "RingtreeAgents/JournalWriter/Unkept": TELL | {"sqs:GetQueueAttributes", "sqs:GetQueueUrl"},
     },
-    "RingtreeAgents/WakeUpRelay/Relay": {
-        WAKE_UPS: TAKE | TELL, DEVICE: TELL, BATCH: TELL, RING_ANALYST: TELL, DEPLOYMENT: TELL, TASK: TELL,
-        TASK_SCHEDULER: TELL,
-    },
     "RingtreeApi/OperatorFunction": {
-        DEPLOYMENT: TELL, DEVICE: TELL, TASK: TELL, TASK_SCHEDULER: TELL,
+        **dict.fromkeys((*NORMAL, *CONTROL), TELL | {"sqs:GetQueueAttributes"}), **CLAIMS,
         AGENTS: {"dynamodb:BatchGetItem"}, f"{AGENTS}/index/by_kind": {"dynamodb:Query"},
+        RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+        f"{RECORDS}/index/by_view": {"dynamodb:Query"}, JOURNAL: {"dynamodb:Query"},
         CATALOG: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
-        METRICS: {"dynamodb:BatchGetItem", "dynamodb:Query"}, JOURNAL: {"dynamodb:Query"},
-        ARTIFACTS: {"s3:ListBucket"}, f"{ARTIFACTS}/releases/*": {"s3:GetObject", "s3:PutObject"},
+        METRICS: {"dynamodb:BatchGetItem", "dynamodb:Query"},
+        f"{ARTIFACTS}/releases/*": {"s3:GetObject", "s3:PutObject"},
         f"{SUPERVISION}/Deployment/Machine": START,
     },
     "RingtreeApi/OperatorAuthorizer": {
@@ -95,7 +131,7 @@ FUNCTIONS: dict[str, dict[str, set[str]]] = {
     },
     "RingtreeApi/LivenessSweep/Sweep": {
         DEVICE: TELL, BUS: PUBLISH, f"{METRICS}/index/by_lease": {"dynamodb:Query"},
-        METRICS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        METRICS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}, RECORDS: LEASE,
     },
     "RingtreeSupervision/PlanDeployment": {
         AGENTS: {"dynamodb:BatchGetItem"}, f"{AGENTS}/index/by_kind": {"dynamodb:Query"},
@@ -105,6 +141,37 @@ FUNCTIONS: dict[str, dict[str, set[str]]] = {
         AGENTS: {"dynamodb:BatchGetItem"}, f"{ARTIFACTS}/rollbacks/*": {"s3:PutObject"},
     },
 }  # fmt: skip
+
+OWNERS: dict[str, set[tuple[str, str]]] = {
+    **{
+        f"RingtreeAgents/{name}/Turns": {
+            ("dynamodb:BatchGetItem", f"{kind}/*"),
+            ("dynamodb:Query", f"{kind}/*"),
+            ("dynamodb:BatchWriteItem", "minute#*"),
+            ("dynamodb:PartiQLInsert", ""),
+            ("dynamodb:PartiQLUpdate", ""),
+        }
+        for name, kind in {
+            "Device": "device",
+            "Batch": "batch",
+            "RingAnalyst": "ring_analyst",
+            "Deployment": "deployment",
+            "TaskScheduler": "task_scheduler",
+            "Task": "task",
+        }.items()
+    },
+    "RingtreeAgents/WakeUpSweep/Sweep": {
+        ("dynamodb:BatchWriteItem", "minute#*"), ("dynamodb:Query", "minute#*"),
+        ("dynamodb:GetItem", "cursor#*"), ("dynamodb:UpdateItem", "cursor#*"),
+        ("dynamodb:GetItem", "lease#*"), ("dynamodb:UpdateItem", "lease#*"),
+    },
+    "RingtreeAgents/WakeUpReconciliation/Reconciliation": {
+        ("dynamodb:GetItem", "cursor#*"), ("dynamodb:UpdateItem", "cursor#*"),
+        ("dynamodb:GetItem", "lease#*"), ("dynamodb:UpdateItem", "lease#*"),
+    },
+    "RingtreeApi/LivenessSweep/Sweep": {("dynamodb:GetItem", "lease#*"), ("dynamodb:UpdateItem", "lease#*")},
+}  # fmt: skip
+"""Of whose runtime records functions may do what; empty: of anybody's."""
 
 WRITE_RESULTS = {"s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"}
 EXECUTIONS = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution"
@@ -162,6 +229,11 @@ def granted(synthesis: Synthesis, role: str) -> dict[str, set[str]]:
 def test_each_function_may_do_what_it_does_and_no_more(production: Synthesis):
     for path, expected in FUNCTIONS.items():
         assert granted(production, f"{path}/Role") == expected | {"*": TRACES, f"{path}/Logs": LOGS}, path
+
+
+def test_runtime_records_are_reached_by_those_whose_they_are(production: Synthesis):
+    for path, expected in OWNERS.items():
+        assert set(production.owners(f"{path}/Role", RECORDS)) == expected, path
 
 
 def test_each_state_machine_may_do_what_it_does_and_no_more(production: Synthesis):

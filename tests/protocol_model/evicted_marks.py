@@ -6,7 +6,7 @@ no mark is looked up in the outboxes of all lanes and in the store, which is rea
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tests.protocol_model.agent_model import AgentModel, Entry, Faults, Item, Out, Record, Turn, World
@@ -45,7 +45,7 @@ class Size:
 
     lanes: Lanes = ((("s1", 1), ("s2", 1), ("s1", 2)), (("s3", 1),))
     resends: int = 1
-    faults: Faults = Faults(zombies=0)
+    faults: Faults = field(default_factory=lambda: Faults(zombies=0))
 
 
 class Agent(NamedTuple):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -38,7 +39,7 @@ from lambdas.actors.failures import FailurePolicy
 from lambdas.actors.lanes import Lane
 from lambdas.actors.reach import Reach
 from lambdas.actors.supervision.messages import ChildExited, ChildStarted
-from lambdas.actors.system_messages import StartChild
+from lambdas.actors.system_messages import StartChild, StopChild
 from lambdas.actors.turn import Turn
 
 PARTNER = "partner"
@@ -68,6 +69,8 @@ class Op(StrEnum):
     REMIND = "remind"
     CANCEL = "cancel"
     ADOPT = "adopt"
+    STOP = "stop"
+    SWELL = "swell"
     EXIT = "exit"
     FAIL = "fail"
     FLAKY = "flaky"
@@ -88,7 +91,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     every_seconds: float = 0
     name: str = ""
     ballast: int = 0
-    """Bytes that the message is longer."""
+    """Bytes that the message, or with SWELL the state, is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ class Puppet:
     log: tuple[str, ...] = ()
     asked: int = 0
     answered: int = 0
+    ballast: str = ""
 
 
 class StepFailedError(RuntimeError):
@@ -143,8 +147,11 @@ def on_do(puppet: Puppet, message: Do, now: datetime) -> Turn[Puppet]:
         return "not a turn"  # type: ignore[return-value]
     effects = tuple(_effect(puppet, message, place, now, mark) for place, step in enumerate(message.steps))
     asked = sum(step.op is Op.ASK for step in message.steps)
-    logged = (*puppet.log, f"{message.uid}{mark}")
-    return Turn(replace(puppet, log=logged, asked=puppet.asked + asked), tuple(e for e in effects if e is not None))
+    after = replace(puppet, log=(*puppet.log, f"{message.uid}{mark}"), asked=puppet.asked + asked)
+    for step in message.steps:
+        if step.op is Op.SWELL:
+            after = replace(after, ballast=_noise(message.uid, step.ballast))
+    return Turn(after, tuple(effect for effect in effects if effect is not None))
 
 
 def on_answer(puppet: Puppet, answer: Answer, now: datetime) -> Turn[Puppet]:
@@ -183,6 +190,12 @@ def _fail_when_told(puppet: Puppet, message: Do, step: Step, now: datetime) -> N
         raise StepFailedError(f"{message.uid} fails")
 
 
+def _noise(uid: str, length: int) -> str:
+    """Make text that hardly gets shorter when it is packed."""
+    digests = (sha256(f"{uid}{number}".encode()).hexdigest() for number in range(length // 64 + 1))
+    return "".join(digests)[:length]
+
+
 def _told(step: Step, uid: str) -> Do:
     return Do(uid, step.steps, ballast="x" * step.ballast)
 
@@ -216,8 +229,14 @@ _EFFECTS: dict[Op, Callable[[Step, str, datetime], Effect]] = {
     Op.REMIND: _remind,
     Op.CANCEL: lambda step, uid, now: CancelReminder(step.name),
     Op.ADOPT: lambda step, uid, now: Send(ActorId.parse(step.to), StartChild(f"boss/{step.name}", 1)),
+    Op.STOP: lambda step, uid, now: Send(ActorId.parse(step.to), StopChild(f"boss/{step.name}", int(step.seconds))),
     Op.EXIT: lambda step, uid, now: Exit("told to"),
 }
+
+
+def same_layout(state: dict[str, Any]) -> dict[str, Any]:
+    """Lay a state of schema 1 out as schema 2 wants it."""
+    return state
 
 
 def puppets(kind: str, on_failure: FailurePolicy) -> Behavior[Puppet]:
@@ -246,6 +265,11 @@ KINDS: dict[str, Behavior[Puppet]] = {
     "escalates": puppets("escalates", FailurePolicy.ESCALATE),
     "boss": puppets("boss", FailurePolicy.PARK),
 }
+
+NEXT_KINDS = {
+    kind: replace(behavior, schema=2, upcasts={1: same_layout}) for kind, behavior in KINDS.items()
+}
+"""The same puppets as a later deployment has them: older code does not read what they store."""
 
 LANES = (Lane.CONTROL, Lane.NORMAL)
 """Every kind has both."""

@@ -62,6 +62,8 @@ class Invocation:
     """Stop before every call, whatever the course says: for schedules that choose each step themselves."""
     next_fault: Fault | None = None
     next_call: CallKind | None = None
+    faults: int = 0
+    """How many of its calls went wrong."""
     _fibre: Fibre | None = None
 
     @property
@@ -103,6 +105,7 @@ class Invocation:
         """Make a call to the outside. ``refused`` gives the answer of a port that says so without raising."""
         self._stop_here(kind)
         fault = self._fault(kind)
+        self.faults += fault is not Fault.NONE
         self.host.note(self.token, kind, asked, fault)
         if fault is Fault.CRASH_BEFORE:
             raise Killed

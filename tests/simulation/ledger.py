@@ -5,7 +5,7 @@ It reads what was committed and what left, nothing else; the turn loop does not 
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,14 +15,18 @@ import msgspec
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.agent_item import AgentItem, from_item
 from lambdas.actors.agent_record import AgentRecord, AgentStatus, LaneRecord
+from lambdas.actors.behavior import Behavior
 from lambdas.actors.codec import EncodedMessage
 from lambdas.actors.dead_letters import DecidedLetter, LetterKind, LetterStatus, refused_letter_id
 from lambdas.actors.frames import Frame, decode_frame, encode_frame
+from lambdas.actors.journal import JournalEntry, entry_of
+from lambdas.actors.journal_rebuild import Rebuilt, rebuild
 from lambdas.actors.lanes import mailbox_name
 from lambdas.actors.letters import TIMER_LANE
 from lambdas.actors.mailbox_record import MailboxRecord
+from lambdas.actors.outbox import TaskAnswer
 from lambdas.actors.turn_inputs import Answered, Begun, TimerDue, Told, ToldByClaim
-from tests.simulation.cast import MARKS_IN_ITEM, Do, Op
+from tests.simulation.cast import ATTEMPTS, MARKS_IN_ITEM, Do, Op
 from tests.simulation.fold import fold
 from tests.simulation.invocations import Invocation
 from tests.simulation.stores import Claims, Letters
@@ -55,13 +59,19 @@ class Ledger:
     letters: Letters
     messages: dict[str, Message] = field(default_factory=dict)
     records: dict[ActorId, AgentRecord] = field(default_factory=dict)
+    entries: dict[ActorId, list[JournalEntry]] = field(default_factory=dict)
+    """What the journal has of each agent."""
     fired: Counter[str] = field(default_factory=Counter)
     """How often each reminder took effect."""
     garbage: list[str] = field(default_factory=list)
     """Ids of mailbox messages that nobody can read."""
+    tasks: list[str] = field(default_factory=list)
+    """Tokens of tasks of state machines that must be completed."""
     branches: Counter[str] = field(default_factory=Counter)
     latest_now: dict[str, datetime] = field(default_factory=dict)
     """The latest clock by which an agent has committed."""
+    completed: set[str] = field(default_factory=set)
+    """Tokens of tasks that were completed."""
     _committed: set[bytes] = field(default_factory=set)
     _left: set[bytes] = field(default_factory=set)
     _frames: dict[tuple[str, str, int], str] = field(default_factory=dict)
@@ -110,6 +120,8 @@ class Ledger:
         name = _name(entry)
         assert not needs_commit or name in self._committed, f"ghost: {entry} leaves, no turn that committed made it"
         self._left.add(name)
+        if isinstance(entry, TaskAnswer):
+            self.completed.add(entry.task_token)
 
     def committed(self, invocation: Invocation, before: AgentItem | None, item: AgentItem) -> None:
         """Check a commit against the one before it, and note what it brought."""
@@ -125,6 +137,7 @@ class Ledger:
         self._check_timers(record, previous)
         self._note_branches(record, previous, invocation.lane)
         self.records[agent] = record
+        self.entries.setdefault(agent, []).append(entry_of(item, invocation.now))
 
     def _check_item(self, record: AgentRecord, previous: AgentRecord, item: AgentItem, lane: str) -> None:
         size = len(msgspec.msgpack.encode(dict(item)))
@@ -243,10 +256,14 @@ class Ledger:
         branches["evict"] += bool(stands.outbox.evicted)
         branches["replay"] += bool(stands.outbox.replays)
         branches["handled held"] += record.holding.replayed > previous.holding.replayed
+        branches["upcast"] += record.schema > previous.schema
         branches["claim"] += any(frame.claim is not None for frame in stands.outbox.frames)
         branches[f"becomes {record.status}"] += record.status is not previous.status
         for letter in stands.outbox.letters:
             branches[f"letter {letter.kind}"] += 1
+            branches[f"letter for {letter.reason.partition(':')[0]}"] += letter.kind is LetterKind.PARKED
+            is_early = letter.kind is LetterKind.PARKED and letter.attempts < ATTEMPTS and letter.message_types
+            assert not is_early, f"{letter.letter_id} was parked after {letter.attempts} attempts"
 
     # What must hold once all has drained.
 
@@ -268,6 +285,8 @@ class Ledger:
             letter = decided.letter
             is_open = letter.kind is LetterKind.HELD and decided.decision is None
             assert not is_open, f"{letter.letter_id} of {letter.agent} is held for ever"
+        for task_token in self.tasks:
+            assert task_token in self.completed, f"task {task_token} was never completed"
         refused = {letter_id for _, letter_id in self.letters.kept}
         for message_id in self.garbage:
             assert refused_letter_id(message_id) in refused, f"{message_id} cannot be read, and no letter tells of it"
@@ -278,6 +297,13 @@ class Ledger:
         assert not kept, f"committed and never let out: {kept}"
         frames = self._frames.keys() - self._frames_left
         assert not frames, f"frames committed and never sent: {frames}"
+
+    def check_journal(self, behaviors: Mapping[str, Behavior[Any]]) -> None:
+        """Check that the journal rebuilds the last version of each agent."""
+        for agent, entries in self.entries.items():
+            rebuilt = rebuild(behaviors[agent.kind], agent, entries, entries[-1].version, self.claims.kept)
+            assert isinstance(rebuilt, Rebuilt), f"{agent}: {rebuilt}"
+            assert rebuilt.state == (self.records[agent].state or ""), f"{agent} is rebuilt as {rebuilt.state}"
 
     def check_nobody_waits(self) -> None:
         """Check that all agents run, and that no reminder or question is left."""

@@ -3,21 +3,28 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lambdas.actors import closing, letters
+from lambdas.actors import agent_item, closing, letters
 from lambdas.observability import logger
 
-FRAME_LIMIT_BYTES = 2048
-LETTER_INLINE_BYTES = 1024
+LOWERED = (
+    (closing, "FRAME_LIMIT_BYTES", 2048),
+    (closing, "TIGHT_FRAME_BYTES", 512),
+    (letters, "LETTER_INLINE_BYTES", 1024),
+    (agent_item, "ITEM_LIMIT_BYTES", 24 * 1024),
+)
 
 
 @contextmanager
 def lowered_limits() -> Iterator[None]:
     """Lower the limits, and keep the adapters' logger still: what fails is in the trace."""
-    frame_limit, inline, level = closing.FRAME_LIMIT_BYTES, letters.LETTER_INLINE_BYTES, logger.log_level
-    closing.FRAME_LIMIT_BYTES, letters.LETTER_INLINE_BYTES = FRAME_LIMIT_BYTES, LETTER_INLINE_BYTES
+    kept = [(module, name, getattr(module, name)) for module, name, _ in LOWERED]
+    level = logger.log_level
+    for module, name, limit in LOWERED:
+        setattr(module, name, limit)
     logger.setLevel("CRITICAL")
     try:
         yield
     finally:
-        closing.FRAME_LIMIT_BYTES, letters.LETTER_INLINE_BYTES = frame_limit, inline
         logger.setLevel(level)
+        for module, name, limit in kept:
+            setattr(module, name, limit)

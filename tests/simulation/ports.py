@@ -8,6 +8,7 @@ from lambdas.actors.actor_id import ActorId
 from lambdas.actors.agent_item import AgentItem
 from lambdas.actors.claims import Claim
 from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, SettledLetter
+from lambdas.actors.failures import LONGEST_DELAY
 from lambdas.actors.mailbox_record import MailboxRecord
 from lambdas.actors.outbox import EvictedMark, ExternalCall, FleetEventRecord, PromiseOutcome, TaskAnswer, WakeUp
 from lambdas.actors.ports import CommitOutcome, CommitStatus, PortUnavailableError
@@ -54,13 +55,13 @@ class InvocationPorts:
 
     def put(self, contents: Mapping[Claim, bytes]) -> None:
         """ClaimStore"""
-        kept = self._world.claims.kept
+        claims = self._world.claims
 
         def partly() -> None:
-            kept.update([*contents.items()][:1])
+            claims.put(dict([*contents.items()][:1]))
             raise PortUnavailableError("some claims were not kept")
 
-        self.invocation.outside(CallKind.CLAIMS_PUT, contents, lambda: kept.update(contents), partly)
+        self.invocation.outside(CallKind.CLAIMS_PUT, contents, lambda: claims.put(contents), partly)
 
     def get(self, claims: Collection[Claim]) -> Mapping[Claim, bytes]:
         """ClaimStore"""
@@ -118,6 +119,9 @@ class InvocationPorts:
                 self._world.queues.postpone(record, delay.total_seconds())
 
         asked = [(record.message_id, delay) for record, delay in delays]
+        of_agents = {(record.agent, delay) for record, delay in delays}
+        assert len(of_agents) == len({agent for agent, _ in of_agents}), f"one agent, several delays: {asked}"
+        assert all(timedelta(0) <= delay <= LONGEST_DELAY for _, delay in delays), f"no such delays: {asked}"
         count = len(delays)
         partly = self.invocation.host.course.some_of
         self.invocation.outside(

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from lambdas.actors.behavior import Behavior
 from lambdas.actors.flush import FlushPorts
 from lambdas.actors.lanes import Lane
 from lambdas.actors.turn_loop import RuntimePorts, TurnLoop
 from lambdas.actors.turn_report import TurnReport
 from lambdas.aws.backoff import Backoff
 from lambdas.aws.sqs_mailbox_sender import SQSMailboxSender
-from tests.simulation.cast import KINDS, REACH
+from tests.simulation.cast import REACH
 from tests.simulation.invocations import Invocation, MadeCall
 from tests.simulation.outside import QUEUES, Outside
 from tests.simulation.ports import InvocationPorts
@@ -20,8 +21,11 @@ AT_ONCE = Backoff(tries=2, sleep=lambda _seconds: None, random_share=lambda: 0.0
 class Process:
     """One process of a kind's function. It runs one invocation at a time and dies with one that crashes."""
 
-    def __init__(self, kind: str, outside: Outside, loop_type: type[TurnLoop[Any]] = TurnLoop) -> None:
-        self.kind = kind
+    def __init__(
+        self, behavior: Behavior[Any], outside: Outside, loop_type: type[TurnLoop[Any]] = TurnLoop
+    ) -> None:
+        self.behavior = behavior
+        self._outside, self._loop_type = outside, loop_type
         self._ports = InvocationPorts(outside)
         sender = SQSMailboxSender(self._ports, {queue: queue for queue in QUEUES}, AT_ONCE)
         ports = self._ports
@@ -36,7 +40,11 @@ class Process:
             marks=ports,
         )
         runtime_ports = RuntimePorts(ports, ports, ports, flush, ports)
-        self._loop = loop_type(KINDS[kind], REACH, runtime_ports, lambda: self._ports.invocation.random_share)
+        self._loop = loop_type(behavior, REACH, runtime_ports, lambda: self._ports.invocation.random_share)
+
+    def fresh(self) -> "Process":
+        """Start another process with the same code."""
+        return Process(self.behavior, self._outside, self._loop_type)
 
     def handle(self, invocation: Invocation) -> TurnReport:
         """Run an invocation."""
@@ -74,9 +82,8 @@ class Rehearsal:
         return call.answer
 
 
-def check_no_leak(invocation: Invocation, outside: Outside, loop_type: type[TurnLoop[Any]]) -> None:
+def check_no_leak(invocation: Invocation, process: Process) -> None:
     """Run an invocation that has ended again in a fresh process, which must make the same calls and report the same."""
-    fresh = Process(invocation.kind, outside, loop_type)
-    report = fresh.handle(Rehearsal(invocation))  # type: ignore[arg-type]
+    report = process.fresh().handle(Rehearsal(invocation))  # type: ignore[arg-type]
     if report.unhandled != invocation.report.unhandled or report.counts() != invocation.report.counts():
         raise LeakError(f"{invocation.token}: a fresh process reports {report.counts()}, not {invocation.report.counts()}")

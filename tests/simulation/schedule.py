@@ -6,13 +6,16 @@ from lambdas.actors.agent_record import AgentStatus
 from lambdas.actors.dead_letters import LetterKind, held_letter_id
 from lambdas.actors.lanes import Lane
 from lambdas.actors.system_messages import Resume
-from tests.simulation.cast import Do, Op, Step
+from tests.simulation.cast import KINDS, NEXT_KINDS, Do, Op, Step
 from tests.simulation.workload import Command
 from tests.simulation.world import World
 
 MOVES = 120
 DRAIN_LIMIT = 3000
 """Rounds within which everything drains once faults have ended; runs need some dozens."""
+
+REBUILT_SHARE = 0.3
+"""Of the runs, in so many all agents are rebuilt from their journals."""
 
 EARLY_SHARE = 0.06
 AGAIN_SHARE = 0.01
@@ -39,6 +42,8 @@ def check_at_the_end(world: World) -> None:
     ledger.check_nobody_waits()
     ledger.check_all_accounted_for()
     ledger.check_all_left()
+    if world.course.happens(REBUILT_SHARE):
+        ledger.check_journal(NEXT_KINDS if world.deploys else KINDS)
     world.check_promises_done()
 
 

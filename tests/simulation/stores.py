@@ -112,9 +112,21 @@ class Promises:
 
 @dataclass
 class Claims:
-    """Contents by their digest."""
+    """Contents by their digest. Those that were spoiled are gone or altered, until they are put again."""
 
     kept: dict[Claim, bytes] = field(default_factory=dict)
+    spoiled: dict[Claim, bytes | None] = field(default_factory=dict)
+
+    def put(self, contents: Mapping[Claim, bytes]) -> None:
+        self.kept.update(contents)
+        for claim in contents:
+            self.spoiled.pop(claim, None)
 
     def get(self, claims: Collection[Claim]) -> Mapping[Claim, bytes]:
-        return {claim: self.kept[claim] for claim in claims if claim in self.kept}
+        found = {claim: self.spoiled.get(claim, self.kept[claim]) for claim in claims if claim in self.kept}
+        return {claim: content for claim, content in found.items() if content is not None}
+
+    def spoil(self) -> None:
+        """Lose or alter all that is kept so far, by turns."""
+        for place, claim in enumerate(self.kept):
+            self.spoiled[claim] = None if place % 2 else b"altered"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.simulation.cast import Do, Op, Step
 from tests.simulation.course import FixedCourse
-from tests.simulation.faults import CallKind, Fault, faults_of
+from tests.simulation.faults import FAULTS, CallKind, Fault, faults_of
 from tests.simulation.limits import lowered_limits
 from tests.simulation.schedule import check_at_the_end, drain, run
 from tests.simulation.workload import STORIES, Author, Command
@@ -82,7 +82,7 @@ def test_nothing_is_lost_or_doubled_when_two_calls_go_wrong():
     calls = calls_of(short_commands)
     fired = 0
     for first, second in combinations(range(len(calls) + 2), 2):
-        for faults in product(Fault, Fault):
+        for faults in product(FAULTS, FAULTS):
             course = run_with(short_commands(), {first: faults[0], second: faults[1]})
             fired = max(fired, len(course.fired))
 

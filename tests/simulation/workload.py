@@ -98,6 +98,8 @@ def questions(author: Author) -> Iterator[Callable[[World], object]]:
         (Step(Op.FAIL),),
         (Step(Op.FLAKY), Step(Op.REPLY)),
         (Step(Op.TELL, "parks/b"), Step(Op.REPLY)),
+        (Step(Op.ASK, "parks/asker", (Step(Op.REPLY),), seconds=600), Step(Op.HOLD, name="later")),
+        (Step(Op.EXIT),),
     ]
     for _ in author.times(3, 6):
         way = author.random.choice(ways)
@@ -118,6 +120,9 @@ def promises(author: Author) -> Iterator[Callable[[World], object]]:
         if author.random.random() < 0.4:
             yield tell(to, author.do(Step(author.random.choice((Op.KEEP, Op.BREAK)), name="p")))
         yield World.look_at_promises
+        if author.random.random() < 0.4:
+            task = author.do(*author.random.choice(ways))
+            yield lambda world, to=to, task=task, seconds=seconds: world.ask_for_task(to, task, seconds)
 
 
 def reminders(author: Author) -> Iterator[Callable[[World], object]]:
@@ -176,6 +181,17 @@ def large(author: Author) -> Iterator[Callable[[World], object]]:
         big = Step(Op.TELL, author.one_of("parks/l", "suspends/l"), bad, ballast=LARGE_BYTES)
         small = Step(Op.TELL, "parks/l")
         yield tell("resets/a", author.do(*author.random.sample([big, big, small], k=author.random.randint(1, 3))))
+        if author.random.random() < 0.15:
+            yield lambda world: world.outside.claims.spoil()
+
+
+def growth(author: Author) -> Iterator[Callable[[World], object]]:
+    """States and outboxes that do not fit an item, at once or all together."""
+    to = author.one_of("parks/f", "suspends/f", "resets/f")
+    for _ in author.times(3, 8):
+        some = Step(Op.TELL, "parks/b", ballast=1500)
+        way = author.random.choice(((some,), (some, some), (Step(Op.SWELL, ballast=20_000), some), (Step(Op.SWELL, ballast=90_000),)))
+        yield tell(to, author.do(*way))
 
 
 def ways_out(author: Author) -> Iterator[Callable[[World], object]]:
@@ -201,7 +217,10 @@ def supervision(author: Author) -> Iterator[Callable[[World], object]]:
     child = "escalates/kid"
     yield tell("boss/b", author.do(Step(Op.ADOPT, child, name="b")))
     ways = [(Step(Op.TELL, "parks/b"),), (Step(Op.FAIL),), (Step(Op.EXIT),), (Step(Op.FLAKY),), ()]
+    ways.append((Step(Op.REMIND, seconds=60, name="x"), Step(Op.TELL, child, (Step(Op.TELL, "parks/b"),))))
     for _ in author.times(4, 9):
+        if author.random.random() < 0.15:
+            yield tell("boss/b", author.do(Step(Op.STOP, child, name="b", seconds=author.random.randint(1, 3))))
         yield tell(child, author.do(*author.random.choice(ways)), author.lane())
 
 
@@ -229,6 +248,7 @@ STORIES: dict[str, Story] = {
         expiring,
         requests,
         large,
+        growth,
         ways_out,
         operators,
         supervision,

@@ -20,7 +20,7 @@ from lambdas.actors.system_messages import DropHeld
 from lambdas.actors.turn_loop import TurnLoop
 from lambdas.actors.wake_up_relay import WakeUpRelay
 from lambdas.aws.sqs_mailbox_sender import SQSMailboxSender
-from tests.simulation.cast import Do
+from tests.simulation.cast import KINDS, NEXT_KINDS, Do, Op
 from tests.simulation.course import Course
 from tests.simulation.faults import CallKind, Fault
 from tests.simulation.invocations import Invocation
@@ -35,6 +35,7 @@ START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LONGEST_SKEW_SECONDS = 300
 SKEWS = (0, 0, 5, LONGEST_SKEW_SECONDS)
 REHEARSED_SHARE = 0.05
+DEPLOYING_SHARE = 0.15
 
 
 @dataclass
@@ -65,6 +66,9 @@ class World:
         self.seen_to: set[tuple[str, str]] = set()
         """Held messages after which an operator has resumed an agent that stood still at them."""
         self.outcomes: dict[str, EncodedAnswer] = {}
+        self.deploys = self.course.happens(DEPLOYING_SHARE)
+        """Whether some processes run newer code than others, until faults end."""
+        self._processes: dict[int, Process] = {}
         self._idle: dict[str, list[Process]] = {}
         self._posted = 0
         self._replayed: set[str] = set()
@@ -94,8 +98,8 @@ class World:
         kind, lane = QUEUES[queue]
         delivery = self.queues.receive(queue, limit, self.course)
         self.started += 1
-        idle = self._idle.setdefault(kind, [])
-        process = idle.pop() if idle else Process(kind, self.outside, self.loop_type)
+        process = self._process(kind)
+        self._processes[self.started] = process
         invocation = Invocation(
             number=self.started,
             host=self,
@@ -113,6 +117,16 @@ class World:
         self.after(invocation)
         return invocation
 
+    def _process(self, kind: str) -> Process:
+        """Choose a process that is idle, or start one."""
+        idle = self._idle.setdefault(kind, [])
+        if self.deploys and self.course.is_quiet:
+            idle[:] = [process for process in idle if process.behavior is NEXT_KINDS[kind]]
+        if idle:
+            return idle.pop(self.course.number(0, len(idle) - 1))
+        is_new = self.deploys and (self.course.is_quiet or self.course.happens(0.5))
+        return Process(NEXT_KINDS[kind] if is_new else KINDS[kind], self.outside, self.loop_type)
+
     def resume(self, invocation: Invocation) -> None:
         """Let a suspended invocation go on."""
         invocation.resume()
@@ -126,13 +140,15 @@ class World:
         if invocation.has_crashed:
             self.ended["crashed"] += 1
             return
-        self._idle[invocation.kind].append(invocation.handle.__self__)  # type: ignore[attr-defined]
+        process = self._processes[invocation.number]
+        self._idle[invocation.kind].append(process)
         self.ended.update({name: count for name, count in invocation.report.counts().items() if count})
+        _check_nobody_is_sent_back_for_nothing(invocation)
         self.note(invocation.token, "ends:", {name: count for name, count in invocation.report.counts().items() if count})
         for failure in invocation.report.failures:
             self.note(invocation.token, "failure of", failure.agent, failure.message_id, repr(failure.error))
         if self.course.happens(self.rehearsed_share):
-            check_no_leak(invocation, self.outside, self.loop_type)
+            check_no_leak(invocation, process)
 
     def expire(self, delivery: Delivery | int) -> None:
         """Let the visibility timeout of a delivery be over, whether or not its invocation still runs."""
@@ -207,6 +223,15 @@ class World:
         self.ledger.accept(message.uid, to, mailbox_name(to.partition("/")[0], lane), deadline)
         self.post(to, [EncodedMessage(encoded.type, encoded.data, f"promise:{message.uid}", deadline)], lane)
 
+    def ask_for_task(self, to: str, message: Do, seconds: float) -> None:
+        """Ask an agent as a state machine does: the answer completes its task."""
+        deadline = START + timedelta(seconds=self.seconds + seconds)
+        encoded = encode_message(message)
+        self.ledger.accept(message.uid, to, mailbox_name(to.partition("/")[0], Lane.NORMAL), deadline)
+        if not any(step.op is Op.HOLD for step in message.steps):
+            self.ledger.tasks.append(message.uid)
+        self.post(to, [EncodedMessage(encoded.type, encoded.data, f"task:{message.uid}", deadline)])
+
     def instruct(self, to: str, message: Any, lane: str = Lane.CONTROL) -> None:
         """Tell the runtime of an agent something, as an operator does."""
         self.post(to, [encode_message(message)], lane)
@@ -277,3 +302,15 @@ def _as_frame(to: str, body: str, request: ClientRequest) -> str:
     """Make a frame of the messages of a letter."""
     return encode_frame(Frame(ActorId.parse(to), msgspec.json.decode(body, type=tuple[EncodedMessage, ...]), request=request))
 
+
+
+def _check_nobody_is_sent_back_for_nothing(invocation: Invocation) -> None:
+    """Check that without a fault only agents that failed, or got on, have messages that come again."""
+    if invocation.faults or not invocation.report.unhandled:
+        return
+    excused = {failure.agent for failure in invocation.report.failures}
+    excused |= {item["agent"] for call in invocation.made if call.kind is CallKind.COMMIT for item in call.asked}
+    unhandled = set(invocation.report.unhandled)
+    for record in invocation.records:
+        is_excused = record.message_id not in unhandled or record.agent in excused
+        assert is_excused, f"{record.message_id} of {record.agent} comes again though nothing failed"

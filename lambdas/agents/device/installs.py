@@ -81,13 +81,11 @@ def on_withdraw_install(device: Device, message: WithdrawInstall, now: datetime)
 
 
 def _awaiting_offer(device: Device, message: WithdrawInstall, now: datetime) -> Device:
-    withdrawal = Withdrawal(message.deployment_id, message.ends_as, message.reason, now)
-    others = tuple(
-        one
-        for one in device.withdrawals
-        if one.deployment_id != message.deployment_id and now - one.at < MESSAGE_LIFETIME
-    )
-    return replace(device, withdrawals=(*others, withdrawal))
+    """Keep the word for the offer. Of several for one deployment the first decides, as it does behind the offer."""
+    awaited = tuple(one for one in device.withdrawals if now - one.at < MESSAGE_LIFETIME)
+    if message.deployment_id not in (one.deployment_id for one in awaited):
+        awaited = (*awaited, Withdrawal(message.deployment_id, message.ends_as, message.reason, now))
+    return replace(device, withdrawals=awaited)
 
 
 def on_install_progressed(device: Device, message: InstallProgressed, now: datetime) -> Turn[Device]:

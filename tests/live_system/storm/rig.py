@@ -112,6 +112,10 @@ class Rig:
             if record.agent.kind == kind and record.agent.key.startswith(prefix)
         }
 
+    def applied(self, kind: str, prefix: str) -> int:
+        """Tokens that agents have taken whose keys begin alike."""
+        return sum(peer.applied for peer in self.peers(kind, prefix).values())
+
     def waiting(self, mailbox: str) -> int:
         """Messages of a mailbox, those in flight included."""
         names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
@@ -130,7 +134,7 @@ class Rig:
         return Counter(one.letter.agent for one in letters if one.letter.agent.partition("/")[2].startswith(prefix))
 
 
-def deploy(aws: EmbeddedAws, orders: Path, concurrency: int = 8) -> Rig:
+def deploy(aws: EmbeddedAws, orders: Path, concurrency: int = 4) -> Rig:
     """Make tables, queues and functions; ``orders`` is where mortal workers read when to die."""
     name = f"storm{uuid4().hex[:8]}"
     agents_table, records_table = _tables(aws, name)

@@ -11,7 +11,8 @@ import pytest
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.in_memory.claim_store import InMemoryClaimStore
 from lambdas.actors.in_memory.journal import InMemoryJournal
-from lambdas.actors.journal import JournalEntry, digest_of
+from lambdas.actors.journal import JournalEntry, digest_of, pack_content
+from lambdas.actors.journal_cursor import CURSOR_DIGITS
 from lambdas.actors.ports import CursorError, Journal
 from lambdas.actors.turn_inputs import Told, TurnInputs
 from lambdas.aws.dynamodb_journal import CONTENT_LIMIT_BYTES, DynamoDBJournal
@@ -78,10 +79,16 @@ def test_entries_are_paged_newest_first_and_the_last_page_has_no_cursor(journal:
     assert versions(journal, 7) == ([7, 6, 5, 4, 3, 2, 1], None)
 
 
-@pytest.mark.parametrize("cursor", ["", "-1", "x", "1.5", "²", "9" * 17])
+@pytest.mark.parametrize("cursor", ["", "-1", "x", "1.5", "²", "9" * (CURSOR_DIGITS + 1)])
 def test_a_cursor_of_something_else_is_refused(journal: Journal, cursor: str):
     with pytest.raises(CursorError, match="begin without one"):
         journal.page(AGENT, 10, cursor)
+
+
+def test_the_longest_cursor_is_read(journal: Journal):
+    kept(journal, entry_of(1))
+
+    assert versions(journal, 10, "9" * CURSOR_DIGITS) == ([1], None)
 
 
 def test_journals_of_agents_are_kept_apart(journal: Journal):
@@ -147,6 +154,21 @@ def test_a_large_entry_whose_claim_is_gone_has_lost_state_and_turn(aws: Aws):
     claims.contents.clear()
 
     assert list(journal.span(AGENT, 20, 20)) == [replace(entry, state=None, turn=None)]
+
+
+def test_content_up_to_its_limit_is_in_the_item(aws: Aws, monkeypatch: pytest.MonkeyPatch):
+    claims = InMemoryClaimStore()
+    journal = DynamoDBJournal(aws.client("dynamodb"), aws.journal_table(), claims, backoff=AT_ONCE)
+    size = len(pack_content(whole(1)))
+
+    monkeypatch.setattr("lambdas.aws.dynamodb_journal.CONTENT_LIMIT_BYTES", size)
+    kept(journal, whole(1))
+    assert not claims.contents
+
+    monkeypatch.setattr("lambdas.aws.dynamodb_journal.CONTENT_LIMIT_BYTES", size - 1)
+    kept(journal, whole(1))
+    assert list(claims.contents.values()) == [pack_content(whole(1))]
+    assert list(journal.span(AGENT, 1, 1)) == [whole(1)]
 
 
 def test_an_entry_expires_after_its_retention(aws: Aws):

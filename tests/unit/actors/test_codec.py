@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lambdas.actors.actor_id import ActorId
@@ -161,7 +161,7 @@ records = st.builds(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(records)
 def test_a_record_is_read_from_its_item_as_it_was_written(record: AgentRecord):
     item = to_item(record)

@@ -193,6 +193,17 @@ def test_an_agent_may_end_by_itself():
     assert told_to(office, BOSS)[-1] == ChildExited(str(BERT), 1, "done")
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_a_reaction_sets_beside_its_end_does_not_reach_into_the_next_incarnation(is_first: bool):
+    effects = (Exit("done"), Remind("tea", NOON + timedelta(minutes=1), Note("ghost")))
+    office = with_policy(FailurePolicy.PARK, leave=effects if is_first else effects[::-1])
+    office.tell(Task("leave"))
+    office.work()
+    office.pass_time(timedelta(minutes=2))
+
+    assert (office.words(), office.record().timers) == ([], {})
+
+
 def test_a_state_of_newer_code_suspends_the_agent_and_keeps_its_messages_for_that_code():
     newer = Office(replace(CLERK, schema=2, upcasts={1: lambda state: state}))
     newer.tell(Note("a"))

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lambdas.actors.lanes import Lane
 from lambdas.agents.batch.messages import BatchPurpose
 from lambdas.agents.deployment.messages import (
     AbortDeployment,
@@ -186,12 +187,12 @@ def test_ring_of_which_nothing_was_heard_does_not_pass():
 def test_paused_deployment_opens_no_batch_until_it_is_resumed():
     story = RolloutStory(DEVICES)
     story.start("good", GOOD)
-    story.world.tell("deployment/good", PauseDeployment("lunch", "op"))
+    story.world.tell("deployment/good", PauseDeployment("lunch", "op"), Lane.CONTROL)
     story.world.run()
     story.open_batches()
     assert story.offered() == []
 
-    story.world.tell("deployment/good", ResumeDeployment("op"))
+    story.world.tell("deployment/good", ResumeDeployment("op"), Lane.CONTROL)
     story.world.run()
     assert len(story.offered()) == 8
 
@@ -200,7 +201,7 @@ def test_aborted_deployment_withdraws_what_was_not_begun_and_says_why():
     story = RolloutStory(DEVICES)
     story.start("good", GOOD)
     story.open_batches()
-    story.world.tell("deployment/good", AbortDeployment("wrong release", "op"))
+    story.world.tell("deployment/good", AbortDeployment("wrong release", "op"), Lane.CONTROL)
     story.world.run()
 
     assert story.offered() == []
@@ -227,7 +228,7 @@ def test_whatever_happens_the_sums_agree_and_nobody_keeps_a_halted_release(seed,
     while at_work := [device_id for device_id in story.offered() if device_id not in silent]:
         device_id = rng.choice(at_work)
         if steps == abort_at:
-            story.world.tell("deployment/next", AbortDeployment("stop", "op"))
+            story.world.tell("deployment/next", AbortDeployment("stop", "op"), Lane.CONTROL)
         if rng.random() < 0.5:
             story.world.tell(f"device/{device_id}", InstallProgressed("next", InstallState.INSTALLING))
         is_bad = rng.random() < bad_share

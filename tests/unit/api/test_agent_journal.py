@@ -11,6 +11,7 @@ from lambdas.actors.turn_inputs import Begun, ToldByClaim
 from lambdas.agents import registry
 from lambdas.agents.batch.messages import BatchPurpose, OpenBatch
 from lambdas.agents.device.messages import DeviceFellSilent
+from lambdas.api.views.agent_journal import LATEST_VERSION
 from lambdas.fleet.releases import Release
 from tests.unit.api.fleet_in_memory import NOON, FleetInMemory
 
@@ -176,7 +177,13 @@ def test_a_version_that_was_never_committed_is_unknown(lived: FleetInMemory) -> 
     assert answer.error["remedy"] == "device/d-1 has the versions 1 to 5; ask for one of these."
 
 
-@pytest.mark.parametrize("version", ["0", "-1", "two", "1.5", str(10**16)])
+def test_the_highest_version_that_can_be_asked_for_is_looked_up(lived: FleetInMemory) -> None:
+    answer = lived.operator("GET", "/v1/agents/device/d-1/rebuild", query={"version": str(LATEST_VERSION)})
+
+    assert (answer.status, answer.error["code"]) == (404, "unknown_version")
+
+
+@pytest.mark.parametrize("version", ["0", "-1", "two", "1.5", str(LATEST_VERSION + 1)])
 def test_a_version_that_none_can_be_is_refused(lived: FleetInMemory, version: str) -> None:
     answer = lived.operator("GET", "/v1/agents/device/d-1/rebuild", query={"version": version})
 

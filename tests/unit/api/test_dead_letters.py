@@ -20,7 +20,7 @@ from lambdas.actors.dead_letters import (
     parked_letter_id,
     refused_letter_id,
 )
-from lambdas.actors.frames import decode_frame
+from lambdas.actors.frames import Frame, decode_frame
 from lambdas.actors.ports import LetterDecidedError, PortUnavailableError
 from lambdas.agents.device.messages import AssignRing
 from tests.unit.api.fleet_in_memory import NOON, Answer, FleetInMemory
@@ -324,10 +324,18 @@ def test_held_letter_whose_agent_takes_long_is_still_open_in_the_answer(fleet: F
     assert fleet.operator("GET", f"{LETTERS}/{letter['address']}").body["status"] == "dropped"
 
 
-def test_held_letter_that_was_handled_before_it_could_be_dropped_says_so(fleet: FleetInMemory) -> None:
+def test_held_letter_that_was_handled_before_it_could_be_dropped_says_so(
+    fleet: FleetInMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (letter,) = _held(fleet, "canary")
     fleet.operator("POST", "/v1/agents/device/d-1/resume", {"reason": "done"})
+    post = type(fleet.mailboxes).post
 
+    def too_late(mailboxes: Any, frame: Frame, request_id: str) -> None:
+        fleet.run_agents()
+        post(mailboxes, frame, request_id)
+
+    monkeypatch.setattr(type(fleet.mailboxes), "post", too_late)
     answer = fleet.operator("POST", f"{LETTERS}/{letter['address']}/drop", {"reason": "of no use"})
 
     assert (answer.status, answer.error["code"]) == (409, "letter_decided")

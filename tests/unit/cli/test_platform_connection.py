@@ -7,12 +7,13 @@ from ringtree_cli.errors import (
     InputRefusedError,
     NotAuthorisedError,
     NotFoundError,
+    PlatformBusyError,
     PlatformFailedError,
     PlatformUnreachableError,
     RingtreeError,
 )
 from ringtree_cli.platform_address import PlatformAddress
-from ringtree_cli.platform_connection import BACKOFF_SECONDS, PlatformConnection
+from ringtree_cli.platform_connection import BACKOFF_SECONDS, PlatformConnection, retry_after
 
 ADDRESS = PlatformAddress("http://platform/base", "secret", "the test")
 
@@ -114,3 +115,43 @@ def test_an_answer_that_is_no_json_is_a_failure_of_the_platform(answer: httpx.Re
     answering = Answering(answer)
     with answering.connect() as connection, pytest.raises(PlatformFailedError):
         connection.send("POST", "/v1/rings", {})
+
+
+def busy(retry_after: str | None = None) -> httpx.Response:
+    error = {"code": "overloaded", "message": "mailbox 'device' has a backlog", "remedy": "wait"}
+    return httpx.Response(429, json={"error": error}, headers={"Retry-After": retry_after} if retry_after else {})
+
+
+def test_a_busy_platform_is_asked_again_when_it_says():
+    for call in ("get", "send"):
+        answering = Answering(busy("7"), busy(), httpx.Response(200, json={"ok": 1}))
+        with answering.connect() as connection:
+            answer = connection.get("/v1/x") if call == "get" else connection.send("POST", "/v1/x", {"a": 1})
+
+        assert answer == {"ok": 1}
+        assert answering.pauses == [7.0, BACKOFF_SECONDS[1]]
+
+
+@pytest.mark.parametrize("retry_after", ["31", "300"])
+def test_a_platform_that_is_busy_for_long_is_not_waited_for(retry_after: str):
+    for call in ("get", "send"):
+        answering = Answering(busy(retry_after))
+        with answering.connect() as connection, pytest.raises(PlatformBusyError, match="has a backlog"):
+            connection.get("/v1/x") if call == "get" else connection.send("POST", "/v1/x")
+
+        assert answering.pauses == []
+
+
+def test_a_busy_platform_is_not_asked_for_ever():
+    answering = Answering(*[busy("30")] * 4)
+    with answering.connect() as connection, pytest.raises(PlatformBusyError):
+        connection.send("POST", "/v1/x")
+
+    assert answering.pauses == [30.0] * 3
+
+
+@pytest.mark.parametrize("said", ["soon", "-1", "1.5", "Wed, 21 Oct 2026 07:28:00 GMT", "²"])
+def test_a_time_to_wait_that_is_not_in_seconds_is_passed_over(said: str):
+    response = httpx.Response(429, headers=[(b"Retry-After", said.encode("latin-1"))])
+
+    assert retry_after(response) == 0.0

@@ -107,7 +107,7 @@ def reset(
 ) -> None:
     """Have an agent begin anew: it forgets its state, its reminders and its open questions."""
     if not yes:
-        typer.confirm(f"{address} forgets all that it knows. Reset it?", abort=True, err=True)
+        Terminal(as_json).make_sure(f"{address} forgets all that it knows. Reset it?")
     with operator_api(context) as api:
         _confirm(api.messaging.reset(address, reason), as_json)
 

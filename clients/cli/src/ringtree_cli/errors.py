@@ -14,6 +14,10 @@ class RingtreeError(Exception):
         self.remedy = remedy
 
 
+class NotConfirmedError(RingtreeError):
+    """The person did not say that the command is meant."""
+
+
 class PlatformNotFoundError(RingtreeError):
     """Neither the environment nor a file says where the platform is."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rich.console import Console, RenderableType
 
 from ringtree_cli.decoding import to_json
+from ringtree_cli.errors import NotConfirmedError
 
 WIDTH_IN_A_PIPE = 200
 """Tables are not cut at 80 columns when another program reads them."""
@@ -36,6 +37,16 @@ class Terminal:
         """Give one answer of many as a line of JSON."""
         sys.stdout.write(to_json(document, indent=None) + "\n")
         sys.stdout.flush()
+
+    def make_sure(self, question: str) -> None:
+        """Ask the person whether the command is meant; raises NotConfirmedError unless they say so.
+
+        The question goes to stderr: stdout is for the answer alone.
+        """
+        sys.stderr.write(f"{question} [y/N]: ")
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+            raise NotConfirmedError("nothing was done", "answer y, or give --yes where nobody can answer")
 
     def say(self, message: str) -> None:
         """Tell the person something that is not the answer."""

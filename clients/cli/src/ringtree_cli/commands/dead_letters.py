@@ -52,10 +52,11 @@ def replay(
     context: typer.Context, address: LetterAddress, reason: DecisionReason, yes: Yes = False, as_json: Json = False
 ) -> None:
     """Send a parked letter to its agent again; the agent takes it once, also when this is repeated."""
+    terminal = Terminal(as_json)
     with operator_api(context) as api:
-        _make_sure(api.letters.letter(address), "replay", yes)
+        _make_sure(terminal, api.letters.letter(address), "replay", yes)
         letter = api.letters.replay(address, reason)
-    _confirm(letter, as_json)
+    _confirm(terminal, letter)
 
 
 @app.command()
@@ -63,22 +64,23 @@ def drop(
     context: typer.Context, address: LetterAddress, reason: DecisionReason, yes: Yes = False, as_json: Json = False
 ) -> None:
     """Give a letter up: its agent never handles it."""
+    terminal = Terminal(as_json)
     with operator_api(context) as api:
-        _make_sure(api.letters.letter(address), "drop", yes)
+        _make_sure(terminal, api.letters.letter(address), "drop", yes)
         letter = api.letters.drop(address, reason)
-    _confirm(letter, as_json)
+    _confirm(terminal, letter)
 
 
-def _make_sure(letter: Letter, decision: str, yes: bool) -> None:
+def _make_sure(terminal: Terminal, letter: Letter, decision: str, yes: bool) -> None:
     """Ask the person, unless they said yes already or the platform will refuse anyway."""
     if yes or decision not in letter.possible:
         return
     what = ", ".join(letter.message_types) or "a message"
-    typer.confirm(f"{decision} {what} of {letter.agent} ({letter.reason})?", abort=True, err=True)
+    terminal.make_sure(f"{decision} {what} of {letter.agent} ({letter.reason})?")
 
 
-def _confirm(letter: Letter, as_json: bool) -> None:
+def _confirm(terminal: Terminal, letter: Letter) -> None:
     words = f"letter of {letter.agent} is {letter.status}"
     if letter.status == "open":
         words = f"{letter.agent} was told; see whether it has obeyed with: ringtree dead-letters show {letter.address}"
-    Terminal(as_json).answer(letter, words)
+    terminal.answer(letter, words)
