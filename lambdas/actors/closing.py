@@ -143,7 +143,7 @@ def _record(draft: Draft[Any], kept: _Kept) -> AgentRecord:
     return AgentRecord(
         agent=loaded.agent,
         version=draft.version,
-        schema=behavior.schema if draft.has_read_state else loaded.schema,
+        schema=loaded.schema if loaded.state is not None and not draft.has_read_state else behavior.schema,
         state=kept.state,
         lanes=kept.lanes,
         marks=kept.marks,

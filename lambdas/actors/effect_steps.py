@@ -71,7 +71,7 @@ def take(draft: Draft[S], turn: Any, made: TurnInput, reply_to: str = "") -> Non
 
 
 def _ends_the_incarnation(effect: Effect) -> bool:
-    """Order an end behind all else that a reaction wants: what it asks and sets belongs to the incarnation that ends."""
+    """Order an end behind all else a reaction wants: what it asks and sets belongs to the incarnation that ends."""
     return isinstance(effect, Exit)
 
 

@@ -43,8 +43,8 @@ def _letters_of(window: LetterWindow, letters: DeadLetterStore) -> Sequence[Deci
 
 
 def _frame(window: LetterWindow, number: int, letter: DeadLetter | None) -> Frame:
-    """Make the frame of a held message; of one that was dropped only its number comes, so that the next may."""
-    if letter is None or number in window.dropped:
+    """Make the frame of a held message; of one that was dropped and whose letter is gone comes its number alone."""
+    if letter is None:
         return Frame(window.agent, (), to_lane=Lane.CONTROL, replays=number)
     messages = _MESSAGES.decode(letter.body) if letter.body else ()
     return Frame(window.agent, messages, to_lane=Lane.CONTROL, claim=letter.claim, replays=number)

@@ -14,7 +14,7 @@ from lambdas.actors.claims import Claim
 from lambdas.actors.codec import StateFormatError
 from lambdas.actors.journal import JournalEntry, digest_of
 from lambdas.actors.json_difference import ROOT, first_difference
-from lambdas.actors.turn_replay import LostInputsError, ReplayRaisedError, StoredState, TurnReplay
+from lambdas.actors.turn_replay import NO_STATE, LostInputsError, ReplayRaisedError, StoredState, TurnReplay
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,8 @@ def _divergence(replay: TurnReplay[Any], entry: JournalEntry, rebuilt: StoredSta
     if entry.state is not None and not entry.is_whole:
         altered = Diverged(version, f"the stored state of version {version} is not the one committed: it was altered")
         return _shown(altered, entry.state, rebuilt.text) or altered
-    if entry.schema == rebuilt.schema and entry.digest == digest_of(rebuilt.text):
+    has_same_layout = entry.schema == rebuilt.schema or rebuilt.text == NO_STATE
+    if has_same_layout and entry.digest == digest_of(rebuilt.text):
         return None
     otherwise = Diverged(version, f"version {version} is rebuilt otherwise than it was committed")
     if entry.state is not None:

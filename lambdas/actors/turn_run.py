@@ -75,15 +75,23 @@ class TurnRun(Generic[S]):
             if is_repeat(draft, frame):
                 draft.counts.repeats += 1
                 return self._finish(arrival, None)
-            is_dropped = frame.replays is not None and frame.replays in draft.holding.dropped
-            messages = () if is_dropped else messages_of(frame, self._context.claimed)
+            messages = messages_of(frame, self._context.claimed)
         except ClaimError as error:
             self._fail(arrival, error)
-            letters.park_claim(draft, arrival, frame.claim, letters.reason_of(error))
+            if frame.replays not in draft.holding.dropped:
+                letters.park_claim(draft, arrival, frame.claim, letters.reason_of(error))
             return self._finish(arrival, frame)
         except RequestReusedError as error:
             return self._refuse(arrival, error)
+        if frame.replays is not None and frame.replays in draft.holding.dropped:
+            return self._pass_over(arrival, frame, messages)
         return self._handle_messages(arrival, frame, messages)
+
+    def _pass_over(self, arrival: Arrival, frame: Frame, messages: Sequence[EncodedMessage]) -> bool:
+        """Leave out what an operator has dropped; who waits for an answer is told so."""
+        for message in messages:
+            letters.refuse_asker(self.draft, message.reply_to, "dropped by an operator")
+        return self._finish(arrival, frame)
 
     def _refuse(self, arrival: Arrival, error: Exception) -> bool:
         self._fail(arrival, error)

@@ -29,11 +29,15 @@ class _TopicEvent(msgspec.Struct, frozen=True):
 
 
 def read_announced(body: str) -> Announced:
-    """Read one message of the relay's queue; raises TopicEventError."""
+    """Read one message of the relay's queue; raises TopicEventError.
+
+    Spaces in the data are taken out: a repeat that is only laid out differently is still the same message.
+    """
     try:
         event = msgspec.json.decode(body, type=_TopicEvent)
         subscription, detail = Subscription(event.pattern, event.key), event.detail
-        message = TopicMessage(detail.topic, detail.levels, detail.depth, detail.type, detail.data)
+        data = msgspec.Raw(msgspec.json.format(bytes(detail.data), indent=-1))
+        message = TopicMessage(detail.topic, detail.levels, detail.depth, detail.type, data)
         subscription.subscriber(event.kind, message.topic)
     except (msgspec.MsgspecError, TopicError, ActorIdError) as error:
         raise TopicEventError(f"message {body[:200]!r} is no announcement: {error}") from error

@@ -106,6 +106,7 @@ def test_outputs_say_where_everything_is(production: Synthesis):
         "ArtifactsBucket",
         "CatalogTable",
         "EventBusName",
+        "JournalTable",
         "MetricsTable",
         "RuntimeRecordsTable",
     }

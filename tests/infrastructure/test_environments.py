@@ -67,7 +67,7 @@ def test_an_agent_may_not_be_promised_less_than_its_lanes_may_take():
 
 
 def test_a_claim_that_ends_before_the_messages_that_name_it_is_refused():
-    production = environment_named("production")
+    production = replace(environment_named("production"), journal_retention=timedelta(days=7))
 
     assert replace(production, claim_retention=timedelta(days=29)).claim_retention == timedelta(days=29)
     with pytest.raises(ValueError, match="claim_retention 28 days, 0:00:00 must be at least 29 days"):

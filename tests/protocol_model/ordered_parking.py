@@ -1,9 +1,9 @@
 """Ordered parking: a message that fails suspends its agent; it and all after it are held, and brought back in order.
 
-Messages come through one lane, an operator's commands and what is brought back through another. A held message is a letter with a number,
-written by the outbox of the lane it came through. To resume, the agent asks through its outbox for the next window of
-letters; the flush reads them and sends each back as a frame of its own, at least once. The agent handles number n only
-when n - 1 was the last it handled; what is new meanwhile is held behind.
+Messages come through one lane, an operator's commands and what is brought back through another. A held message is a
+letter with a number, written by the outbox of the lane it came through. To resume, the agent asks through its outbox
+for the next window of letters; the flush reads them and sends each back as a frame of its own, at least once. The agent
+handles number n only when n - 1 was the last it handled; what is new meanwhile is held behind.
 """
 
 from collections.abc import Iterable, Iterator

@@ -31,7 +31,9 @@ def _search(first: int, count: int, processes: int) -> int:
     for found in search(first, count, processes):
         if found.failures or time.monotonic() - said > SECONDS_BETWEEN_LINES:
             said = time.monotonic()
-            print(f"{found.covered.runs} of {count} seeds, {len(found.failures)} failed, {said - began:.0f} s", flush=True)
+            print(
+                f"{found.covered.runs} of {count} seeds, {len(found.failures)} failed, {said - began:.0f} s", flush=True
+            )
     print(f"{found.covered.runs} seeds in {time.monotonic() - began:.0f} s, {sum(found.covered.calls.values())} calls")
     for failure in found.failures:
         print(f"\n{failure.error}\n    {failure.command()}")

@@ -266,9 +266,7 @@ KINDS: dict[str, Behavior[Puppet]] = {
     "boss": puppets("boss", FailurePolicy.PARK),
 }
 
-NEXT_KINDS = {
-    kind: replace(behavior, schema=2, upcasts={1: same_layout}) for kind, behavior in KINDS.items()
-}
+NEXT_KINDS = {kind: replace(behavior, schema=2, upcasts={1: same_layout}) for kind, behavior in KINDS.items()}
 """The same puppets as a later deployment has them: older code does not read what they store."""
 
 LANES = (Lane.CONTROL, Lane.NORMAL)

@@ -167,8 +167,6 @@ class Invocation:
         )
 
 
-
-
 def _answer_of(call: Do[Any]) -> Any:
     """Make a call that may raise, and take what it raises for its answer."""
     try:

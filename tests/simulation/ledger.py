@@ -112,7 +112,9 @@ class Ledger:
                 self.messages.setdefault(uid, Message(uid, str(frame.to), queue, message.expires, may_be_lost=True))
             return
         name = (str(frame.sender.agent), frame.sender.lane, frame.sender.sequence)
-        assert self._frames.get(name) == body, f"ghost: frame {name} leaves as {body}, committed is {self._frames.get(name)}"
+        assert self._frames.get(name) == body, (
+            f"ghost: frame {name} leaves as {body}, committed is {self._frames.get(name)}"
+        )
         self._frames_left.add(name)
 
     def leaves(self, entry: Any, *, needs_commit: bool = True) -> None:
@@ -142,7 +144,9 @@ class Ledger:
     def _check_item(self, record: AgentRecord, previous: AgentRecord, item: AgentItem, lane: str) -> None:
         size = len(msgspec.msgpack.encode(dict(item)))
         assert size <= ITEM_LIMIT_BYTES, f"{record.agent}: item of {size} bytes"
-        assert len(record.marks) <= MARKS_IN_ITEM, f"{record.agent}: {len(record.marks)} marks, room is for {MARKS_IN_ITEM}"
+        assert len(record.marks) <= MARKS_IN_ITEM, (
+            f"{record.agent}: {len(record.marks)} marks, room is for {MARKS_IN_ITEM}"
+        )
         others = {name: other for name, other in record.lanes.items() if name != lane}
         before = {name: other for name, other in previous.lanes.items() if name != lane}
         assert others == before, f"{record.agent}: a turn of lane {lane} changed other lanes"
@@ -208,9 +212,7 @@ class Ledger:
         assert message.position > last, f"{agent} applied {uid} from place {message.position} after one from {last}"
         self._last_applied[lane] = message.position
 
-    def _fire(
-        self, name: str, timer: Do, record: AgentRecord, previous: AgentRecord, invocation: Invocation
-    ) -> None:
+    def _fire(self, name: str, timer: Do, record: AgentRecord, previous: AgentRecord, invocation: Invocation) -> None:
         """Check that a reminder fired once it was due, and once for all times that it was due."""
         assert timer.due is not None
         self.branches["timer"] += 1
@@ -362,7 +364,6 @@ def _uid(message: EncodedMessage) -> str:
         return ""
     found = UID.search(bytes(message.data).decode())
     return found.group(1) if found else ""
-
 
 
 def _uid_of(data: msgspec.Raw) -> str:

@@ -94,5 +94,3 @@ class Outside:
 
     def complete(self, answer: TaskAnswer) -> None:
         self.ledger.leaves(answer)
-
-

@@ -21,9 +21,7 @@ AT_ONCE = Backoff(tries=2, sleep=lambda _seconds: None, random_share=lambda: 0.0
 class Process:
     """One process of a kind's function. It runs one invocation at a time and dies with one that crashes."""
 
-    def __init__(
-        self, behavior: Behavior[Any], outside: Outside, loop_type: type[TurnLoop[Any]] = TurnLoop
-    ) -> None:
+    def __init__(self, behavior: Behavior[Any], outside: Outside, loop_type: type[TurnLoop[Any]] = TurnLoop) -> None:
         self.behavior = behavior
         self._outside, self._loop_type = outside, loop_type
         self._ports = InvocationPorts(outside)
@@ -74,7 +72,9 @@ class Rehearsal:
         place = len(self.made)
         calls = [call for call in self.original.made if call.kind != "acknowledge"]
         if place >= len(calls) or (calls[place].kind, calls[place].asked) != (kind, asked):
-            raise LeakError(f"{self.original.token}: call {place} of a fresh process is {kind} {asked}, not {calls[place:][:1]}")
+            raise LeakError(
+                f"{self.original.token}: call {place} of a fresh process is {kind} {asked}, not {calls[place:][:1]}"
+            )
         call = calls[place]
         self.made.append(call)
         if isinstance(call.answer, Exception):
@@ -86,4 +86,6 @@ def check_no_leak(invocation: Invocation, process: Process) -> None:
     """Run an invocation that has ended again in a fresh process, which must make the same calls and report the same."""
     report = process.fresh().handle(Rehearsal(invocation))  # type: ignore[arg-type]
     if report.unhandled != invocation.report.unhandled or report.counts() != invocation.report.counts():
-        raise LeakError(f"{invocation.token}: a fresh process reports {report.counts()}, not {invocation.report.counts()}")
+        raise LeakError(
+            f"{invocation.token}: a fresh process reports {report.counts()}, not {invocation.report.counts()}"
+        )

@@ -157,4 +157,3 @@ def _have_go_on(world: World, agent: str, number: int) -> None:
 def _leftovers(world: World) -> str:
     waiting = {name: len(messages) for name, messages in world.queues.stored.items() if messages}
     return f"mailboxes {waiting}, wake-ups {len(world.outside.wake_ups)}"
-

@@ -31,7 +31,9 @@ class Items:
         before = self.stored.get(agent)
         version = before["version"] if before else 0
         if self.is_fenced(version, item):
-            is_own = before is not None and version == item["version"] and before["committed_by"] == item["committed_by"]
+            is_own = (
+                before is not None and version == item["version"] and before["committed_by"] == item["committed_by"]
+            )
             return CommitOutcome(CommitStatus.COMMITTED if is_own else CommitStatus.FENCED)
         self.stored[agent] = dict(item)
         self.on_commit(before, item)

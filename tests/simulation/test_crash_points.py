@@ -30,7 +30,9 @@ TELLINGS: dict[str, tuple[int, ...]] = {
 }
 """Stories as some seeds tell them, each short and together with every call there is."""
 
-Told = pytest.mark.parametrize(("story", "seed"), [(story, seed) for story, seeds in TELLINGS.items() for seed in seeds])
+Told = pytest.mark.parametrize(
+    ("story", "seed"), [(story, seed) for story, seeds in TELLINGS.items() for seed in seeds]
+)
 
 
 def commands_of(story: str, seed: int) -> list[Command]:
@@ -91,6 +93,11 @@ def test_nothing_is_lost_or_doubled_when_two_calls_go_wrong():
 
 
 def test_the_stories_make_every_kind_of_call():
-    made = {call for story, seeds in TELLINGS.items() for seed in seeds for call in calls_of(lambda: commands_of(story, seed))}  # noqa: B023
+    made = {
+        call
+        for story, seeds in TELLINGS.items()
+        for seed in seeds
+        for call in calls_of(lambda: commands_of(story, seed))
+    }  # noqa: B023
 
     assert made == set(CallKind)

@@ -155,9 +155,7 @@ def test_mutant_without_sequence_numbers_of_the_mailbox_is_caught(monkeypatch: p
 
 
 def test_mutant_that_ignores_progress_inside_a_frame_is_caught(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(
-        turn_run.TurnRun, "_in_hand", lambda run, arrival: InHand(arrival.message.sequence_number, 0)
-    )
+    monkeypatch.setattr(turn_run.TurnRun, "_in_hand", lambda run, arrival: InHand(arrival.message.sequence_number, 0))
     assert is_caught("poison")
 
 
@@ -218,7 +216,9 @@ def test_mutant_that_fires_reminders_early_is_caught(monkeypatch: pytest.MonkeyP
 
     from lambdas.actors import due, timers
 
-    monkeypatch.setattr(due, "due_timers", lambda set_timers, now: timers.due_timers(set_timers, now + timedelta(seconds=60)))
+    monkeypatch.setattr(
+        due, "due_timers", lambda set_timers, now: timers.due_timers(set_timers, now + timedelta(seconds=60))
+    )
     assert is_caught("reminders")
 
 

@@ -149,8 +149,8 @@ class SimulatedWorld(RuleBasedStateMachine):
 
 TestSimulatedWorld = SimulatedWorld.TestCase
 TestSimulatedWorld.settings = settings(
-    max_examples=40,
-    stateful_step_count=30,
+    max_examples=100,
+    stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

@@ -37,7 +37,11 @@ def _asked(kind: Any, asked: Any) -> str:
 
 
 def _record(record: AgentRecord) -> str:
-    inputs = [made.way if hasattr(made, "way") else type(made).__name__ for made in record.turn.inputs] if record.turn else []
+    inputs = (
+        [made.way if hasattr(made, "way") else type(made).__name__ for made in record.turn.inputs]
+        if record.turn
+        else []
+    )
     lanes = " ".join(
         f"{name}:{lane.handled}" + (f"+{lane.in_hand.done} tried {lane.in_hand.attempts}" if lane.in_hand else "")
         for name, lane in record.lanes.items()

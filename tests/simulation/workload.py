@@ -78,7 +78,11 @@ def chain(author: Author) -> Iterator[Callable[[World], object]]:
         last = Step(Op.TELL, author.one_of("suspends/c", "resets/c"), lane=author.lane())
         twice = (last, last) if author.random.random() < 0.4 else (last,)
         middle = Step(Op.TELL, author.one_of("parks/b", "escalates/b"), twice, lane=author.lane())
-        yield tell(author.one_of("parks/a", "parks/a2"), author.do(*[middle] * (1 + (author.random.random() < 0.3))), author.lane())
+        yield tell(
+            author.one_of("parks/a", "parks/a2"),
+            author.do(*[middle] * (1 + (author.random.random() < 0.3))),
+            author.lane(),
+        )
 
 
 def fan_in(author: Author) -> Iterator[Callable[[World], object]]:
@@ -127,7 +131,12 @@ def promises(author: Author) -> Iterator[Callable[[World], object]]:
 
 def reminders(author: Author) -> Iterator[Callable[[World], object]]:
     """Agents have themselves reminded: once, again and again, never after all."""
-    steps: dict[str, tuple[Step, ...]] = {"tell": (Step(Op.TELL, "parks/b"),), "nothing": (), "flaky": (Step(Op.FLAKY),), "fail": (Step(Op.FAIL),)}
+    steps: dict[str, tuple[Step, ...]] = {
+        "tell": (Step(Op.TELL, "parks/b"),),
+        "nothing": (),
+        "flaky": (Step(Op.FLAKY),),
+        "fail": (Step(Op.FAIL),),
+    }
     for _ in author.times(2, 6):
         name, to = author.one_of("x", "y"), author.one_of("parks/t", "suspends/t")
         seconds, every = author.random.choice((0, 40, 600, 4000)), author.random.choice((0, 0, 120))
@@ -157,7 +166,9 @@ def expiring(author: Author) -> Iterator[Callable[[World], object]]:
     """Messages that are of no use later, and such as may be lost."""
     for _ in author.times(3, 7):
         op = author.random.choice((Op.TELL, Op.SHOUT))
-        yield tell("parks/a", author.do(Step(op, "resets/e", seconds=author.random.choice((5, 200, 4000)), lane=author.lane())))
+        yield tell(
+            "parks/a", author.do(Step(op, "resets/e", seconds=author.random.choice((5, 200, 4000)), lane=author.lane()))
+        )
 
 
 def requests(author: Author) -> Iterator[Callable[[World], object]]:
@@ -190,7 +201,9 @@ def growth(author: Author) -> Iterator[Callable[[World], object]]:
     to = author.one_of("parks/f", "suspends/f", "resets/f")
     for _ in author.times(3, 8):
         some = Step(Op.TELL, "parks/b", ballast=1500)
-        way = author.random.choice(((some,), (some, some), (Step(Op.SWELL, ballast=20_000), some), (Step(Op.SWELL, ballast=90_000),)))
+        way = author.random.choice(
+            ((some,), (some, some), (Step(Op.SWELL, ballast=20_000), some), (Step(Op.SWELL, ballast=90_000),))
+        )
         yield tell(to, author.do(*way))
 
 
@@ -208,7 +221,9 @@ def operators(author: Author) -> Iterator[Callable[[World], object]]:
         yield tell(to, author.do(Step(Op.TELL, "parks/b")), author.lane())
         chance = author.random.random()
         if chance < 0.6:
-            word = author.random.choice((Suspend("look"), Suspend("look"), Resume("go on"), Resume("go on"), Reset("anew")))
+            word = author.random.choice(
+                (Suspend("look"), Suspend("look"), Resume("go on"), Resume("go on"), Reset("anew"))
+            )
             yield lambda world, word=word, lane=author.lane(): world.instruct(to, word, lane)
 
 

@@ -53,9 +53,7 @@ class World:
     def __post_init__(self) -> None:
         self.seconds = 0.0
         self.trace: list[str] = []
-        self.outside = Outside(
-            self.course, lambda: self.seconds, promises=self.promises, items_type=self.items_type
-        )
+        self.outside = Outside(self.course, lambda: self.seconds, promises=self.promises, items_type=self.items_type)
         self.ledger, self.queues = self.outside.ledger, self.outside.queues
         self.skew = self.course.one_of(SKEWS)
         self.outside.may_lose_wake_ups = self.course.happens(0.2)
@@ -144,7 +142,9 @@ class World:
         self._idle[invocation.kind].append(process)
         self.ended.update({name: count for name, count in invocation.report.counts().items() if count})
         _check_nobody_is_sent_back_for_nothing(invocation)
-        self.note(invocation.token, "ends:", {name: count for name, count in invocation.report.counts().items() if count})
+        self.note(
+            invocation.token, "ends:", {name: count for name, count in invocation.report.counts().items() if count}
+        )
         for failure in invocation.report.failures:
             self.note(invocation.token, "failure of", failure.agent, failure.message_id, repr(failure.error))
         if self.course.happens(self.rehearsed_share):
@@ -287,7 +287,9 @@ class World:
         assert self.outcomes.keys() == self.promises.made.keys()
         for promise_id, answer in self.outcomes.items():
             offered = self.promises.offered.get(promise_id, [])
-            assert answer in offered or answer.outcome is Outcome.TIMED_OUT, f"{promise_id}: {answer} is not of {offered}"
+            assert answer in offered or answer.outcome is Outcome.TIMED_OUT, (
+                f"{promise_id}: {answer} is not of {offered}"
+            )
 
     def _decision(self, status: LetterStatus) -> Decision:
         return Decision(status, "operator", "simulated", START + timedelta(seconds=self.seconds))
@@ -300,8 +302,9 @@ class World:
 
 def _as_frame(to: str, body: str, request: ClientRequest) -> str:
     """Make a frame of the messages of a letter."""
-    return encode_frame(Frame(ActorId.parse(to), msgspec.json.decode(body, type=tuple[EncodedMessage, ...]), request=request))
-
+    return encode_frame(
+        Frame(ActorId.parse(to), msgspec.json.decode(body, type=tuple[EncodedMessage, ...]), request=request)
+    )
 
 
 def _check_nobody_is_sent_back_for_nothing(invocation: Invocation) -> None:

@@ -31,8 +31,8 @@ from lambdas.actors.turn_loop import TurnLoop
 from lambdas.actors.wake_up_relay import WakeUpRelay
 
 MORNING = datetime(2026, 11, 20, 8, tzinfo=UTC)
-TURNS_LIMIT = 10_000
-"""Batches after which agents that keep one another busy for ever are given up."""
+TURNS_LIMIT = 2_000
+"""Batches of one call after which agents that keep one another busy are given up."""
 
 
 class NeverQuietError(RuntimeError):
@@ -146,17 +146,18 @@ class Stage:
 
     def _run(self) -> None:
         """Handle messages until there are none, and carry announcements to their subscribers."""
+        first = self._batches
         lanes = [(kind, lane) for kind, spec in self._specs.items() for lane in spec.lanes]
         while sum(self._run_lane(kind, lane) for kind, lane in lanes):
             self._relay()
+            if self._batches - first > TURNS_LIMIT:
+                raise NeverQuietError(f"after {TURNS_LIMIT} batches agents still tell one another something")
 
     def _run_lane(self, kind: str, lane: Lane) -> bool:
         delivery = self.ports.mailboxes.receive(mailbox_name(kind, lane))
         if delivery is None:
             return False
         self._batches += 1
-        if self._batches > TURNS_LIMIT:
-            raise NeverQuietError(f"after {TURNS_LIMIT} batches agents still tell one another something")
         report = self._loops[kind].handle(delivery.records, self.now, f"batch-{self._batches}", lane)
         self.ports.mailboxes.acknowledge(delivery, report.unhandled)
         self._retries += [self.now + delay for _, delay in self.ports.delays.postponed]

@@ -194,7 +194,7 @@ def test_an_agent_may_end_by_itself():
 
 
 @pytest.mark.parametrize("is_first", [True, False])
-def test_what_a_reaction_sets_beside_its_end_does_not_reach_into_the_next_incarnation(is_first: bool):
+def test_what_a_reaction_sets_beside_its_end_does_not_reach_into_the_next_incarnation(*, is_first: bool):
     effects = (Exit("done"), Remind("tea", NOON + timedelta(minutes=1), Note("ghost")))
     office = with_policy(FailurePolicy.PARK, leave=effects if is_first else effects[::-1])
     office.tell(Task("leave"))

@@ -25,6 +25,7 @@ from lambdas.actors.effects import (
 )
 from lambdas.actors.failures import MAX_ATTEMPTS
 from lambdas.actors.ports import PromiseRecord
+from lambdas.actors.system_messages import DropHeld, Resume, Suspend
 from tests.unit.actors.office import ANNA, BERT, CLERK, NOON, Note, Office, Stumble, Task, on_answer, on_note
 
 MINUTE = timedelta(minutes=1)
@@ -223,6 +224,18 @@ def test_an_answer_that_its_continuation_cannot_read_is_parked_and_the_question_
 
     odd.pass_time(2 * MINUTE)
     assert odd.words() == ["ask", "heard nothing"]
+
+
+def test_a_question_that_was_held_and_dropped_is_answered_with_a_refusal():
+    held = office(Reply(Note("yes")))
+    held.tell(Suspend("to look"), to=BERT)
+    held.work()
+    held.tell(Task("ask"))
+    held.work()
+    held.tell(DropHeld(1, "olga", "not now"), Resume("go"), to=BERT)
+    held.work()
+
+    assert held.words() == ["ask", "refused: dropped by an operator"]
 
 
 def test_an_agent_may_ask_itself():
