@@ -92,6 +92,10 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
             return len(text.encode())
         case {"N": str() as number}:
             return len(number) // 2 + 1
+        case {"B": bytes() as content}:
+            return len(content)
+        case {"B": str() as encoded}:
+            return len(encoded) * 3 // 4
         case {"M": Mapping() as members}:
             return 3 + item_size_bytes(members) + len(members)
         case _:

@@ -72,9 +72,13 @@ def _environment(aws: EmbeddedAws, table: str, mailbox: str) -> dict[str, str]:
     return {
         "AGENT_KIND": "device",
         "AGENTS_TABLE": table,
+        "RUNTIME_RECORDS_TABLE": "no-record-is-written",
+        "CLAIMS_BUCKET": "no-claim-is-kept",
+        "LANES": json.dumps({"normal": "probe.fifo"}),
         "MAILBOXES": json.dumps({"batch": mailbox, "task_scheduler": mailbox}),
         "EVENT_BUS": "no-event-is-published",
         "WAKE_UP_QUEUE": mailbox,
+        "CALL_OUT_QUEUE": mailbox,
         "POWERTOOLS_SERVICE_NAME": "turn_probe",
         "POWERTOOLS_LOG_LEVEL": "ERROR",
         "AWS_ENDPOINT_URL": aws.endpoint_url,

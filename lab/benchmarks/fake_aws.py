@@ -4,12 +4,11 @@ All that a client does is done: parameters are checked, requests serialised and 
 are missing. What answering itself takes is measured, so that it can be taken off.
 """
 
-import base64
 import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -82,7 +81,7 @@ class FakeAws:
     def _update_item(self, request: Request) -> Any:
         """Set what an expression of the form ``SET #a = :a, #b = :b`` names."""
         table, key = request["TableName"], request["Key"]
-        item = {**self.items.get((table, _key(key)), key)}
+        item = dict(self.items.get((table, _key(key))) or key)
         names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
         for clause in request["UpdateExpression"].removeprefix("SET ").split(", "):
             name, _, value = clause.partition(" = ")
@@ -107,7 +106,7 @@ class FakeAws:
         else:
             raise UnknownCallError(f"nobody taught FakeAws the statement {text}")
 
-    def _send_message(self, request: Request) -> Any:
+    def _send_message(self, _request: Request) -> Any:
         return {"MessageId": "m", "MD5OfMessageBody": "", "SequenceNumber": "1"}
 
     def _send_message_batch(self, request: Request) -> Any:
@@ -154,11 +153,3 @@ def _units(item: Item, unit_bytes: int) -> int:
 
 def _snake_case(operation: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
-
-
-def decoded(value: Any) -> bytes:
-    """Read a binary attribute as JSON has it."""
-    return base64.b64decode(value["B"])
-
-
-Answer = Callable[[Request], Any]

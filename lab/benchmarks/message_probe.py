@@ -1,8 +1,8 @@
 """``python -m lab.benchmarks.message_probe runtime 10 1``: runs one of two functions over batches of readings.
 
 Runs as a process whose environment is the function's, against AWS in process. Prints, as JSON, what one message takes:
-processor seconds, calls, units; ``10 1`` means ten agents with one message each. With ``memory`` in the place of the two
-numbers it runs a thousand messages and prints the largest resident size.
+processor seconds, calls, units; ``10 1`` means ten agents with one message each. With ``memory`` in the place of the
+two numbers it runs a thousand messages and prints the largest resident size.
 """
 
 import json
@@ -46,7 +46,10 @@ def runtime() -> Handler:
     from lab.benchmarks import meter  # noqa: PLC0415 - a fresh process imports what it measures, nothing else
     from lambdas.entrypoints import agent  # noqa: PLC0415
 
-    agent.spec_of = lambda _kind: meter.SPEC  # type: ignore[assignment]
+    def spec_of(kind: str) -> meter.AgentSpec:  # noqa: ARG001 - there is one kind
+        return meter.SPEC
+
+    agent.spec_of = spec_of  # type: ignore[attr-defined]
     return agent.handler
 
 

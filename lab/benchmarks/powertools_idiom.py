@@ -20,6 +20,7 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 
 from lab.benchmarks.meter import Meter, Reading, on_reading
+from lambdas.actors.effects import Send
 from lambdas.aws.clients import CONFIG
 from lambdas.observability import logger
 
@@ -55,7 +56,9 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     return answer
 
 
-@idempotent_function(data_keyword_argument="record", config=_config, persistence_store=_once)
+@idempotent_function(  # type: ignore[untyped-decorator]
+    data_keyword_argument="record", config=_config, persistence_store=_once
+)
 def take(record: dict[str, Any]) -> dict[str, Any]:
     """Load the meter, add the reading, store the meter, tell its site."""
     table, address = os.environ["AGENTS_TABLE"], record["attributes"]["MessageGroupId"]
@@ -75,12 +78,12 @@ def take(record: dict[str, Any]) -> dict[str, Any]:
         ConditionExpression="attribute_not_exists(agent) OR version = :before",
         ExpressionAttributeValues={":before": {"N": str(version)}},
     )
-    for send in turn.effects:
-        told = {"type": type(send.message).__name__, "data": send.message}  # type: ignore[union-attr]
+    for send in (effect for effect in turn.effects if isinstance(effect, Send)):
+        told = {"type": type(send.message).__name__, "data": send.message}
         _sqs().send_message(
             QueueUrl=os.environ["SITE_QUEUE"],
             MessageBody=msgspec.json.encode(told).decode(),
-            MessageGroupId=str(send.to),  # type: ignore[union-attr]
+            MessageGroupId=str(send.to),
             MessageDeduplicationId=f"{record['messageId']}-{version + 1}",
         )
     return {"version": version + 1}

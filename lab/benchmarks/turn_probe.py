@@ -53,8 +53,9 @@ def _record(device: ActorId, message: object) -> dict[str, Any]:
     number = next(_sequence)
     return {
         "messageId": f"message-{number}",
+        "receiptHandle": f"receipt-{number}",
         "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:probe.fifo",
-        "attributes": {"MessageGroupId": str(device), "SequenceNumber": str(number)},
+        "attributes": {"MessageGroupId": str(device), "SequenceNumber": str(number), "ApproximateReceiveCount": "1"},
         "body": encode_frame(Frame(device, (encode_message(message),))),
     }
 

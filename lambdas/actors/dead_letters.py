@@ -46,6 +46,8 @@ class DeadLetter:
     """
     claim: Claim | None = None
     message_types: tuple[str, ...] = ()
+    already_handled: int = 0
+    """How many messages of the claim, from its first on, were handled before the rest became the letter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,12 @@ def park(draft: Draft[Any], failed: MessageInHand, reason: str) -> None:
 
 
 def park_claim(draft: Draft[Any], arrival: Arrival, claim: Claim | None, reason: str) -> None:
-    """Set a frame aside whose messages are gone."""
-    letter_id = parked_letter_id(draft.context.kind.lane, arrival.message.sequence_number, 0)
-    draft.letters.append(_letter(draft, _Why(letter_id, LetterKind.PARKED, reason), "", claim))
+    """Set a frame aside, or what is left of it, whose messages are gone."""
+    in_hand, sequence = draft.context.lane_record.in_hand, arrival.message.sequence_number
+    handled = in_hand.done if in_hand is not None and in_hand.sequence == sequence else 0
+    letter_id = parked_letter_id(draft.context.kind.lane, sequence, handled)
+    letter = _letter(draft, _Why(letter_id, LetterKind.PARKED, reason), "", claim)
+    draft.letters.append(replace(letter, already_handled=handled))
     draft.counts.parked += 1
 
 

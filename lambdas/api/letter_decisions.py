@@ -1,11 +1,14 @@
 """What operators decide on dead letters: have the agent take it after all, or give it up."""
 
+import dataclasses
 from datetime import datetime, timedelta
 
+import msgspec
 from msgspec.structs import replace
 
 from lambdas.actors.actor_id import ActorId
-from lambdas.actors.codec import encode_message
+from lambdas.actors.claims import claim_of
+from lambdas.actors.codec import EncodedMessage, encode_message
 from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterKind, LetterStatus, held_number
 from lambdas.actors.frames import ClientRequest, Frame
 from lambdas.actors.lanes import reachable_lane
@@ -14,7 +17,7 @@ from lambdas.actors.ports import LetterDecidedError
 from lambdas.actors.system_messages import DropHeld
 from lambdas.api.agent_messages import control_lane
 from lambdas.api.errors import ConflictError
-from lambdas.api.letter_reading import messages_of, read_letter
+from lambdas.api.letter_reading import content_of, messages_of, read_letter
 from lambdas.api.message_reading import known_spec
 from lambdas.wiring.operator_api import OperatorPorts
 
@@ -34,7 +37,7 @@ def replay_letter(ports: OperatorPorts, address: str, reason: str, by: str) -> D
     letter = decided.letter
     _check_replayable(letter)
     now = ports.clock()
-    ports.mailbox.post(_frame(letter, now), f"letter/{letter.letter_id}")
+    ports.mailbox.post(_frame(ports, letter, now), f"letter/{letter.letter_id}")
     return _decide(ports, letter, Decision(LetterStatus.REPLAYED, by, reason, now))
 
 
@@ -92,25 +95,34 @@ def _check_replayable(letter: DeadLetter) -> None:
     raise ConflictError("letter_not_replayable", told, field="address", remedy=remedy)
 
 
-def _frame(letter: DeadLetter, now: datetime) -> Frame:
-    """Lay a letter out as its agent takes it; content that is kept as a claim is sent as it is kept."""
+def _frame(ports: OperatorPorts, letter: DeadLetter, now: datetime) -> Frame:
+    """Lay a letter out as its agent takes it; what was too large for the letter travels as a claim again."""
     agent = ActorId.parse(letter.agent)
-    lane = reachable_lane(letter.lane, known_spec(agent.kind).lanes)
-    messages = messages_of(letter)
-    if messages is None and letter.claim is None:
+    messages = _new_messages(ports, letter)
+    frame = Frame(
+        agent,
+        messages,
+        to_lane=reachable_lane(letter.lane, known_spec(agent.kind).lanes),
+        request=ClientRequest(f"letter/{letter.letter_id}", now + REPEATS_END_AFTER),
+    )
+    if letter.claim is None:
+        return frame
+    content = msgspec.json.encode(messages)
+    ports.claims.put({claim_of(content): content})
+    return dataclasses.replace(frame, messages=(), claim=claim_of(content))
+
+
+def _new_messages(ports: OperatorPorts, letter: DeadLetter) -> tuple[EncodedMessage, ...]:
+    """Read what a letter holds, for nobody's answer and without an end; raises ConflictError when it is lost."""
+    messages = messages_of(letter, content_of(ports, letter))
+    if messages is None:
         raise ConflictError(
             "letter_not_readable",
-            f"letter {letter.letter_id} of {agent} holds no messages that can be read",
+            f"letter {letter.letter_id} of {letter.agent} holds no messages that can be read",
             field="address",
             remedy="Drop it, and have its sender send it again.",
         )
-    return Frame(
-        agent,
-        tuple(replace(message, reply_to="", expires=None) for message in messages or ()),
-        to_lane=lane,
-        claim=letter.claim,
-        request=ClientRequest(f"letter/{letter.letter_id}", now + REPEATS_END_AFTER),
-    )
+    return tuple(replace(message, reply_to="", expires=None) for message in messages)
 
 
 def _decide(ports: OperatorPorts, letter: DeadLetter, decision: Decision) -> DecidedLetter:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from lambdas.actors.actor_id import ActorId, ActorIdError
+from lambdas.actors.claims import ClaimError, checked
 from lambdas.actors.codec import EncodedMessage
 from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, LetterKind
 from lambdas.actors.frames import FrameFormatError, decode_frame
@@ -32,6 +33,8 @@ POSSIBLE: dict[LetterKind, tuple[str, ...]] = {
 }
 NAME_LIMIT = 512
 """Characters of what a letter is named by: an agent's address has 128 at most, a letter's id less."""
+SHOWN_CLAIM_BYTES = 2 * 1024 * 1024
+"""Bytes of a claim whose messages are shown: an answer of Lambda holds 6 MB."""
 TEXT_LIMIT = 4_000
 """Characters of an unreadable message that are shown."""
 
@@ -73,13 +76,25 @@ def _read_address(address: str) -> tuple[str, str]:
         ) from error
 
 
-def messages_of(letter: DeadLetter) -> tuple[EncodedMessage, ...] | None:
-    """Read the messages that a letter holds; none when they are kept as a claim or are not readable."""
+def content_of(ports: OperatorPorts, letter: DeadLetter) -> bytes | None:
+    """Fetch what a letter holds; none when it is kept as a claim and gone or altered."""
+    if letter.claim is None:
+        return letter.body.encode()
+    try:
+        return checked(letter.claim, ports.claims.get([letter.claim]).get(letter.claim))
+    except ClaimError:
+        return None
+
+
+def messages_of(letter: DeadLetter, content: bytes | None) -> tuple[EncodedMessage, ...] | None:
+    """Read the messages in the content of a letter; none when it is gone or is not readable."""
+    if content is None:
+        return None
     try:
         if letter.kind is LetterKind.REFUSED:
-            return decode_frame(letter.body, ActorId.parse(letter.agent)).messages
-        return msgspec.json.decode(letter.body, type=tuple[EncodedMessage, ...]) if letter.body else None
-    except (FrameFormatError, ActorIdError, msgspec.MsgspecError):
+            return decode_frame(content.decode(), ActorId.parse(letter.agent)).messages
+        return msgspec.json.decode(content, type=tuple[EncodedMessage, ...])[letter.already_handled :]
+    except (FrameFormatError, ActorIdError, UnicodeError, msgspec.MsgspecError):
         return None
 
 
@@ -88,15 +103,16 @@ def letter_summary(decided: DecidedLetter) -> LetterSummary:
     return LetterSummary(**_summary(decided))
 
 
-def letter_view(decided: DecidedLetter) -> LetterView:
+def letter_view(ports: OperatorPorts, decided: DecidedLetter) -> LetterView:
     """Show a letter with what it holds and what can be decided on it."""
-    letter, decision = decided.letter, decided.decision
-    messages = messages_of(letter)
-    claim = letter.claim
+    letter, decision, claim = decided.letter, decided.decision, decided.letter.claim
+    is_shown = claim is None or claim.size_bytes <= SHOWN_CLAIM_BYTES
+    content = content_of(ports, letter) if is_shown else None
+    messages = messages_of(letter, content)
     return LetterView(
         **_summary(decided),
         messages=None if messages is None else [_message_view(message) for message in messages],
-        text=_shown_text(letter.body) if messages is None and letter.body else None,
+        text=_shown_text(content.decode(errors="replace")) if messages is None and content else None,
         claim=ClaimView(sha256=claim.sha256, size_bytes=claim.size_bytes) if claim else None,
         decision=DecisionView.model_validate(decision) if decision else None,
         possible=[] if decision else list(POSSIBLE[letter.kind]),

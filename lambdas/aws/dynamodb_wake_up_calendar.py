@@ -26,6 +26,9 @@ SHARDS_OF_A_MINUTE = 4
 REQUESTS_OF_A_CALL = 25
 """Puts and deletes that one BatchWriteItem takes; no two of them may be for one row."""
 
+ROWS_OF_A_PAGE = 1_000
+"""Rows that are read at once: so many are moved, at 10 a send and 25 a delete, in the time a sweep keeps back."""
+
 Key = tuple[str, str]
 
 
@@ -64,6 +67,7 @@ class DynamoDBWakeUpCalendar:
             answer = self._client.query(
                 TableName=self._table,
                 ConsistentRead=True,
+                Limit=ROWS_OF_A_PAGE,
                 KeyConditionExpression="#owner = :owner",
                 ExpressionAttributeNames={"#owner": OWNER},
                 ExpressionAttributeValues={":owner": {"S": owner}},

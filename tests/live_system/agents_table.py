@@ -4,7 +4,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from lab.embedded_aws.emulator import EmbeddedAws
+from lambdas.actors.agent_item import from_item
+from lambdas.actors.agent_record import AgentRecord
+from lambdas.actors.frames import to_body
+from lambdas.aws.attribute_values import from_stored_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +40,19 @@ class AgentsTable:
 
     def state(self, agent: str) -> Any:
         """What one agent remembers."""
-        return json.loads(self._item(agent)["state"]["S"])
+        return json.loads(self._record(agent).state or "null")
 
     def last_frames(self, agent: str) -> list[dict[str, Any]]:
         """What the last turn of an agent sent to others, as it went into their mailboxes."""
-        outbox = json.loads(self._item(agent)["lanes"]["M"]["normal"]["M"]["outbox"]["S"])
-        frames: list[dict[str, Any]] = outbox.get("frames", [])
-        return frames
+        frames = self._record(agent).lanes["normal"].outbox.frames
+        return [json.loads(msgspec.json.encode(to_body(frame))) for frame in frames]
 
     def senders(self, agent: str) -> dict[str, int]:
-        """The agents that an agent has had frames of, and the number of the last frame of each."""
-        marks = json.loads(self._item(agent)["marks"]["S"])
-        return {key.partition("|")[0]: sequence for key, (sequence, _day) in marks.items()}
+        """The agents that an agent has had frames of and still remembers, and the number of the last of each."""
+        return {key.partition("|")[0]: mark.sequence for key, mark in self._record(agent).marks.items()}
+
+    def _record(self, agent: str) -> AgentRecord:
+        return from_item(from_stored_item(self._item(agent)))
 
     def _item(self, agent: str) -> dict[str, Any]:
         answer = self.aws.client("dynamodb").get_item(

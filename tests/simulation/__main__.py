@@ -11,6 +11,12 @@ from tests.simulation.seeds import run_seed
 SECONDS_BETWEEN_LINES = 5.0
 
 
+def say(text: str) -> None:
+    """Write a line and show it at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
 def main() -> int:
     """Read the command line; answers the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
@@ -31,21 +37,19 @@ def _search(first: int, count: int, processes: int) -> int:
     for found in search(first, count, processes):
         if found.failures or time.monotonic() - said > SECONDS_BETWEEN_LINES:
             said = time.monotonic()
-            print(
-                f"{found.covered.runs} of {count} seeds, {len(found.failures)} failed, {said - began:.0f} s", flush=True
-            )
-    print(f"{found.covered.runs} seeds in {time.monotonic() - began:.0f} s, {sum(found.covered.calls.values())} calls")
+            say(f"{found.covered.runs} of {count} seeds, {len(found.failures)} failed, {said - began:.0f} s")
+    say(f"{found.covered.runs} seeds in {time.monotonic() - began:.0f} s, {sum(found.covered.calls.values())} calls")
     for failure in found.failures:
-        print(f"\n{failure.error}\n    {failure.command()}")
+        say(f"\n{failure.error}\n    {failure.command()}")
     return 1 if found.failures else 0
 
 
 def _show(seed: int, faults: list[int] | None, commands: list[int] | None) -> int:
     outcome = run_seed(seed, faults=faults, commands=commands, is_traced=True)
-    print("\n".join(outcome.world.trace))
-    print("faults:", ", ".join(map(str, outcome.fired)) or "none")
+    say("\n".join(outcome.world.trace))
+    say(f"faults: {', '.join(map(str, outcome.fired)) or 'none'}")
     if outcome.error is None:
-        print(f"seed {seed} holds")
+        say(f"seed {seed} holds")
         return 0
     traceback.print_exception(outcome.error, limit=-3, file=sys.stdout)
     return 1

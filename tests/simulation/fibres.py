@@ -9,7 +9,7 @@ from threading import Lock, Thread
 from typing import ClassVar
 
 
-class Killed(BaseException):  # noqa: N818 - not an error: the process it stands for is gone
+class Killed(BaseException):
     """The fibre was killed where it stood. No handler of Exception sees it, as none sees the death of a process."""
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from lambdas.actors.agent_item import AgentItem
 from lambdas.actors.dead_letters import DeadLetter, LetterKind, SettledLetter

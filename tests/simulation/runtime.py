@@ -1,4 +1,4 @@
-"""Function processes: the true turn loop, built once and used for one invocation after another, as a warm function is."""
+"""Function processes: the true turn loop, built once and used for one invocation after another."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""A run: moves in an order that the course chooses, then a quiet time in which everything must drain, then the reckoning."""
+"""A run: moves as the course chooses, then a quiet time in which all must drain, then the reckoning."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from lambdas.actors.dead_letters import LetterKind, held_letter_id
 from lambdas.actors.lanes import Lane
 from lambdas.actors.system_messages import Resume
 from tests.simulation.cast import KINDS, NEXT_KINDS, Do, Op, Step
+from tests.simulation.reckoning import Reckoning
 from tests.simulation.workload import Command
 from tests.simulation.world import World
 
@@ -38,12 +39,10 @@ def run(world: World, commands: Sequence[Command], moves: int = MOVES) -> None:
 
 def check_at_the_end(world: World) -> None:
     """Check what must hold once nothing moves any more."""
-    ledger = world.ledger
-    ledger.check_nobody_waits()
-    ledger.check_all_accounted_for()
-    ledger.check_all_left()
+    reckoning = Reckoning(world.ledger)
+    reckoning.check()
     if world.course.happens(REBUILT_SHARE):
-        ledger.check_journal(NEXT_KINDS if world.deploys else KINDS)
+        reckoning.check_journal(NEXT_KINDS if world.deploys else KINDS)
     world.check_promises_done()
 
 
@@ -89,7 +88,7 @@ def _operate(world: World) -> None:
 
 
 def drain(world: World, left: list[Command], *, wakes_zombies: bool = True) -> None:
-    """Let faults end: everything still to be told is told, zombies wake up, and all runs until nothing is left to do."""
+    """Let faults end: what is still to be told is told, zombies wake up, and all runs until nothing is left to do."""
     world.course.is_quiet = True
     world.note("faults have ended")
     for command in left:

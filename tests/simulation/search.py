@@ -4,7 +4,7 @@ import multiprocessing
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.simulation.seeds import Covered, NewWorld, run_seed
+from tests.simulation.seeds import Covered, run_seed
 from tests.simulation.shrinking import Failure, shrunk
 
 CHUNK = 25

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tests.simulation.course import Course, FiredFault
 from tests.simulation.limits import lowered_limits
 from tests.simulation.schedule import run
-from tests.simulation.workload import Author
+from tests.simulation.workload import commands_of
 from tests.simulation.world import World
 
 NewWorld = Callable[[Course], World]
@@ -57,7 +57,7 @@ def run_seed(
     new_world: NewWorld = World,
 ) -> RunOutcome:
     """Run one seed, with only some of its faults and commands, or only certain stories, when these are given."""
-    written = Author(seed, stories).write()
+    written = commands_of(seed, stories)
     kept = [command for place, command in enumerate(written) if commands is None or place in commands]
     world = new_world(Course(seed, faults))
     world.is_traced = is_traced

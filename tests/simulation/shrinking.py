@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from tests.simulation.seeds import NewWorld, RunOutcome, run_seed
 from tests.simulation.world import World
@@ -42,8 +43,8 @@ def shrunk(outcome: RunOutcome, new_world: NewWorld = World) -> Failure:
 
     faults, commands = [fault.chance for fault in outcome.fired], list(range(outcome.commands))
     for _ in range(2):
-        commands = _fewest(commands, lambda some: fails(faults, some))
-        faults = _fewest(faults, lambda some: fails(some, commands))
+        commands = _fewest(commands, partial(fails, faults))
+        faults = _fewest(faults, partial(_swapped, fails, commands))
     return Failure(outcome.seed, tuple(faults), tuple(commands), f"{type(outcome.error).__name__}: {outcome.error}")
 
 
@@ -51,6 +52,10 @@ def place_of(error: BaseException) -> str:
     """Say where an error was raised, so that one failure is not taken for another."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {last.name}"
+
+
+def _swapped(fails: Callable[[list[int], list[int]], bool], commands: list[int], faults: list[int]) -> bool:
+    return fails(faults, commands)
 
 
 def _fewest(things: list[int], still_fails: Callable[[list[int]], bool]) -> list[int]:

@@ -1,16 +1,18 @@
 """Every fault at every call: one at a time for each story, two at a time for a short one, and zombies everywhere."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import combinations, product
 
 import pytest
 
+from tests.simulation.author import Author
 from tests.simulation.cast import Do, Op, Step
 from tests.simulation.course import FixedCourse
 from tests.simulation.faults import FAULTS, CallKind, Fault, faults_of
 from tests.simulation.limits import lowered_limits
 from tests.simulation.schedule import check_at_the_end, drain, run
-from tests.simulation.workload import STORIES, Author, Command
+from tests.simulation.workload import STORIES, Command
 from tests.simulation.world import World
 
 TELLINGS: dict[str, tuple[int, ...]] = {
@@ -35,7 +37,7 @@ Told = pytest.mark.parametrize(
 )
 
 
-def commands_of(story: str, seed: int) -> list[Command]:
+def story_of(story: str, seed: int) -> list[Command]:
     return [Command(story, do) for do in STORIES[story](Author(seed))]
 
 
@@ -60,19 +62,19 @@ def run_with(commands: Sequence[Command], faults: dict[int, Fault]) -> FixedCour
 
 @Told
 def test_nothing_is_lost_or_doubled_whatever_goes_wrong_at_any_call(story: str, seed: int):
-    for place, call in enumerate(calls_of(lambda: commands_of(story, seed))):
+    for place, call in enumerate(calls_of(partial(story_of, story, seed))):
         for fault in faults_of(call):
-            course = run_with(commands_of(story, seed), {place: fault})
+            course = run_with(story_of(story, seed), {place: fault})
             assert [(fired.call, fired.fault) for fired in course.fired] == [(call, fault)]
 
 
 @Told
 def test_a_zombie_changes_nothing_before_whichever_call_it_froze(story: str, seed: int):
-    for place in range(len(calls_of(lambda: commands_of(story, seed)))):
+    for place in range(len(calls_of(partial(story_of, story, seed)))):
         course = FixedCourse(frozen_at=place)
         world = World(course)
         with lowered_limits():
-            drain(world, commands_of(story, seed), wakes_zombies=False)
+            drain(world, story_of(story, seed), wakes_zombies=False)
             frozen = len(world.invocations)
             drain(world, [])
             check_at_the_end(world)
@@ -93,11 +95,7 @@ def test_nothing_is_lost_or_doubled_when_two_calls_go_wrong():
 
 
 def test_the_stories_make_every_kind_of_call():
-    made = {
-        call
-        for story, seeds in TELLINGS.items()
-        for seed in seeds
-        for call in calls_of(lambda: commands_of(story, seed))
-    }  # noqa: B023
+    told = [partial(story_of, story, seed) for story, seeds in TELLINGS.items() for seed in seeds]
+    made = {call for commands in told for call in calls_of(commands)}
 
     assert made == set(CallKind)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from lambdas.actors import group_run, turn_loop, turn_run
+from lambdas.actors import closing, due, group_run, marks, repeats, timers, turn_loop, turn_run
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.agent_item import AgentItem
 from lambdas.actors.agent_record import AgentRecord, InHand
@@ -19,9 +20,12 @@ from lambdas.actors.outbox import Outbox
 from lambdas.actors.ports import CommitOutcome
 from lambdas.actors.turn_loop import TurnLoop
 from lambdas.aws import sqs_mailbox_sender
-from tests.simulation.course import Course
+from tests.simulation.cast import Do, Op, Step
+from tests.simulation.course import Course, FixedCourse
 from tests.simulation.faults import CallKind, Fault
 from tests.simulation.invocations import Invocation
+from tests.simulation.limits import lowered_limits
+from tests.simulation.schedule import drain
 from tests.simulation.seeds import NewWorld, run_seed
 from tests.simulation.stores import Items, Promises
 from tests.simulation.world import World
@@ -42,6 +46,18 @@ LEAVING = frozenset(CallKind) - {
 def is_caught(*stories: str, new_world: NewWorld = World) -> bool:
     """Search seeds for a run that breaks an invariant."""
     return any(run_seed(seed, stories=stories, new_world=new_world).error for seed in range(SEEDS))
+
+
+def is_whole_after_two_turns(course: Course) -> bool:
+    """Have an agent tell another something in each of two turns, of which the second carries what the first left."""
+    world = World(course)
+    for uid in ("c1", "c2"):
+        world.tell("parks/a", Do(uid, (Step(Op.TELL, "parks/b"),)))
+        if uid == "c1":
+            world.expire(world.invoke("parks", 1).delivery)
+    with lowered_limits():
+        drain(world, [])
+    return world.ledger.messages["c1.0@1"].applied == 1
 
 
 def with_loop(loop_type: type[TurnLoop[Any]]) -> NewWorld:
@@ -126,8 +142,6 @@ def test_mutant_without_marks_of_senders_is_caught(monkeypatch: pytest.MonkeyPat
 
 
 def test_mutant_with_one_mark_for_all_lanes_of_a_sender_is_caught(monkeypatch: pytest.MonkeyPatch):
-    from lambdas.actors import marks, repeats
-
     def by_sender_only(sender: Any, receiving_lane: str) -> str:
         return str(sender.agent)
 
@@ -211,11 +225,18 @@ def test_mutant_that_handles_expired_messages_is_caught(monkeypatch: pytest.Monk
     assert is_caught("expiring")
 
 
+def test_mutant_that_drops_messages_before_they_expire_is_caught(monkeypatch: pytest.MonkeyPatch):
+    original = turn_run.TurnRun._apply
+
+    def hasty(run: Any, frame: Any, place: int, message: Any) -> None:
+        expires = message.expires and message.expires - timedelta(hours=1)
+        original(run, frame, place, type(message)(message.type, message.data, message.reply_to, expires))
+
+    monkeypatch.setattr(turn_run.TurnRun, "_apply", hasty)
+    assert is_caught("expiring")
+
+
 def test_mutant_that_fires_reminders_early_is_caught(monkeypatch: pytest.MonkeyPatch):
-    from datetime import timedelta
-
-    from lambdas.actors import due, timers
-
     monkeypatch.setattr(
         due, "due_timers", lambda set_timers, now: timers.due_timers(set_timers, now + timedelta(seconds=60))
     )
@@ -223,8 +244,6 @@ def test_mutant_that_fires_reminders_early_is_caught(monkeypatch: pytest.MonkeyP
 
 
 def test_mutant_that_never_asks_to_be_woken_is_caught(monkeypatch: pytest.MonkeyPatch):
-    from lambdas.actors import closing
-
     monkeypatch.setattr(closing, "next_hint", lambda due, hinted: None)
     assert is_caught("reminders")
 
@@ -233,8 +252,12 @@ def test_mutant_that_sends_carried_and_new_frames_in_one_wave_is_caught(monkeypa
     def one_wave(frames: Sequence[Frame]) -> list[list[int]]:
         return [list(range(len(frames)))]
 
+    carried_and_new = FixedCourse({2: Fault.CRASH_BEFORE, 5: Fault.PARTIAL})
+    assert is_whole_after_two_turns(carried_and_new)
+    assert [fired.call for fired in carried_and_new.fired] == [CallKind.SEND, CallKind.SEND]
+
     monkeypatch.setattr(sqs_mailbox_sender, "in_waves", one_wave)
-    assert is_caught("chain")
+    assert not is_whole_after_two_turns(FixedCourse({2: Fault.CRASH_BEFORE, 5: Fault.PARTIAL}))
 
 
 def test_mutant_that_keeps_something_from_one_invocation_to_the_next_is_caught():

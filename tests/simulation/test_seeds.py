@@ -3,7 +3,7 @@
 import os
 
 from tests.simulation.faults import CallKind, Fault, faults_of
-from tests.simulation.search import Found, search
+from tests.simulation.search import search
 
 SEEDS = 2000
 PROCESSES = min(os.cpu_count() or 1, 4)
@@ -27,6 +27,11 @@ BRANCHES = {
     "letter refused",
     "progress",
     "replay",
+    "parked for ClaimError",
+    "parked for ItemTooLargeError",
+    "parked for NotATurnError",
+    "parked for StepFailedError",
+    "parked for UnknownMessageError",
     "report crashed",
     "report duplicates",
     "report expired",
@@ -37,6 +42,7 @@ BRANCHES = {
     "report repeats",
     "retry",
     "timer",
+    "upcast",
     "world deleted message again",
     "world double wake-up",
     "world early visibility",
@@ -50,9 +56,7 @@ LEAST = 25
 
 
 def test_two_thousand_seeds_hold_and_go_through_every_branch():
-    found = Found()
-    for found in search(0, SEEDS, PROCESSES):
-        pass
+    *_, found = search(0, SEEDS, PROCESSES)
 
     assert not found.failures, "\n".join(f"{failure.error}\n    {failure.command()}" for failure in found.failures)
     assert found.covered.runs == SEEDS

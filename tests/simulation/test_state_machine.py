@@ -13,11 +13,12 @@ from lambdas.actors.frames import ClientRequest
 from lambdas.actors.lanes import Lane
 from lambdas.actors.system_messages import Reset, Resume, Suspend
 from tests.simulation.cast import KINDS, LANES, Do, Op, Step
+from tests.simulation.clock import START
 from tests.simulation.course import Course
 from tests.simulation.faults import Fault
 from tests.simulation.limits import lowered_limits
 from tests.simulation.schedule import check_at_the_end, drain
-from tests.simulation.world import START, World
+from tests.simulation.world import World
 
 AGENTS = st.sampled_from([f"{kind}/{key}" for kind in KINDS if kind != "boss" for key in ("a", "b")])
 PLACES = st.integers(0, 5)
@@ -114,7 +115,7 @@ class SimulatedWorld(RuleBasedStateMachine):
 
     @precondition(lambda self: self.world.open_letters(LetterKind.PARKED))
     @rule(place=PLACES, is_replayed=st.booleans())
-    def decide_on_a_letter(self, place: int, is_replayed: bool) -> None:
+    def decide_on_a_letter(self, *, place: int, is_replayed: bool) -> None:
         letters = self.world.open_letters(LetterKind.PARKED)
         letter = letters[place % len(letters)]
         if is_replayed and self.world.can_replay(letter):

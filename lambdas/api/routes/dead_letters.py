@@ -29,18 +29,21 @@ def list_letters(agent: OptionalAgent = None, limit: Limit = 100, cursor: Cursor
 @router.get("/v1/dead-letters/<address>", tags=TAGS, summary="Get a dead letter")
 def get_letter(address: str) -> LetterView:
     """Show a letter with its messages and what was decided on it; lists say its address."""
-    return letter_view(read_letter(router.ports, address))
+    ports = router.ports
+    return letter_view(ports, read_letter(ports, address))
 
 
 @router.post("/v1/dead-letters/<address>/replay", tags=TAGS, summary="Replay a dead letter")
 def post_replay(address: str, request: DecisionRequest) -> LetterView:
     """Send a parked letter to its agent again, once however often this is asked. Its answer goes to nobody."""
-    return letter_view(replay_letter(router.ports, address, request.reason, router.principal))
+    ports = router.ports
+    return letter_view(ports, replay_letter(ports, address, request.reason, router.principal))
 
 
 @router.post("/v1/dead-letters/<address>/drop", tags=TAGS, summary="Drop a dead letter")
 def post_drop(address: str, request: DecisionRequest) -> Response[LetterView]:
     """Give a letter up. A held one is its agent's to leave out: 202 while the agent has not said so."""
-    letter = letter_view(drop_letter(router.ports, address, request.reason, router.principal))
+    ports = router.ports
+    letter = letter_view(ports, drop_letter(ports, address, request.reason, router.principal))
     status = 202 if letter.status is LetterState.OPEN else 200
     return Response(status, content_type="application/json", body=letter)

@@ -80,11 +80,11 @@ class LetterView(LetterSummary):
     """A letter with what it holds."""
 
     messages: list[LetterMessageView] | None
-    """Null when they were not readable, or are kept elsewhere."""
+    """Null when they are not readable, or their claim is gone or very large."""
     text: str | None
     """What came, when it is not readable as messages."""
     claim: ClaimView | None
-    """Where the messages are, when they were too large for the letter."""
+    """Names the messages where they are kept, when they were too large for the letter."""
     decision: DecisionView | None
     possible: list[str]
     """What can be decided now."""

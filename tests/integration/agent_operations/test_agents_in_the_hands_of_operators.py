@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from lambdas.actors.letters import LETTER_INLINE_BYTES
 from tests.live_system.mailboxes import Mailbox
 from tests.live_system.operations import Operations
 from tests.live_system.patience import eventually
@@ -119,7 +120,8 @@ def test_held_letter_that_is_dropped_is_never_handled(
 def test_message_that_the_agent_cannot_handle_is_parked_replayed_and_dropped(
     ringtree: "Ringtree", operations: Operations, command_line: CommandLine, agent: str
 ) -> None:
-    message = {"type": "FromTomorrow", "data": {"task_token": "secret"}}
+    much = "x" * (LETTER_INLINE_BYTES + 1)
+    message = {"type": "FromTomorrow", "data": {"task_token": "secret", "much": much}}
     Mailbox.of(ringtree.aws, "device").deliver({"to": agent, "messages": [message]})
     command_line("agents", "send", agent, "AssignRing", "ring=early")
     (letter,) = _await_letters(command_line, agent, 1)
@@ -127,7 +129,8 @@ def test_message_that_the_agent_cannot_handle_is_parked_replayed_and_dropped(
     assert (letter["kind"], letter["attempts"], letter["message_types"]) == ("parked", 5, ["FromTomorrow"])
     eventually(lambda: _ring(operations, agent) == "early", "the message behind it is handled")
     shown = command_line("dead-letters", "show", letter["address"])[1]
-    assert (shown["messages"][0]["data"], shown["possible"]) == ({}, ["replay", "drop"])
+    assert (shown["messages"][0]["data"], shown["possible"]) == ({"much": much}, ["replay", "drop"])
+    assert shown["claim"]["size_bytes"] > LETTER_INLINE_BYTES
 
     code, replayed = command_line("dead-letters", "replay", letter["address"], "--reason", "new code", "--yes")
     assert (code, replayed["status"], replayed["decision"]["by"]) == (0, "replayed", "operator")

@@ -23,6 +23,7 @@ from lambdas.actors.dead_letters import (
 from lambdas.actors.frames import Frame, decode_frame
 from lambdas.actors.ports import LetterDecidedError, PortUnavailableError
 from lambdas.agents.device.messages import AssignRing
+from lambdas.api.letter_reading import SHOWN_CLAIM_BYTES
 from tests.unit.api.fleet_in_memory import NOON, Answer, FleetInMemory
 
 LETTERS = "/v1/dead-letters"
@@ -155,12 +156,44 @@ def test_refused_letter_that_is_a_frame_is_shown_with_its_messages(fleet: FleetI
     assert answer.body["messages"][0]["data"] == {"ring": "early"}
 
 
-def test_claim_of_a_letter_is_noted(fleet: FleetInMemory) -> None:
-    claim = claim_of(b"much")
-    answer = fleet.operator("GET", _place(fleet, _letter("parked/normal/1/0", body="", claim=claim)))
+def test_messages_that_are_kept_as_a_claim_are_shown_and_the_claim_is_noted(fleet: FleetInMemory) -> None:
+    content = msgspec.json.encode([_message()])
+    claim = claim_of(content)
+    fleet.runtime.claims.put({claim: content})
+    path = _place(fleet, _letter("parked/normal/1/0", body="", claim=claim))
 
-    assert answer.body["claim"] == {"sha256": claim.sha256, "size_bytes": 4}
-    assert (answer.body["messages"], answer.body["text"]) == (None, None)
+    answer = fleet.operator("GET", path)
+
+    assert answer.body["claim"] == {"sha256": claim.sha256, "size_bytes": len(content)}
+    assert answer.body["messages"][0]["data"] == {"ring": "early"}
+
+
+@pytest.mark.parametrize("content", [None, b"altered"])
+def test_letter_whose_claim_is_gone_or_altered_is_shown_without_messages_and_not_replayed(
+    fleet: FleetInMemory, content: bytes | None
+) -> None:
+    claim = claim_of(b"much")
+    if content is not None:
+        fleet.runtime.claims.put({claim: content})
+    path = _place(fleet, _letter("parked/normal/1/0", body="", claim=claim))
+
+    shown = fleet.operator("GET", path).body
+
+    assert shown["claim"] == {"sha256": claim.sha256, "size_bytes": 4}
+    assert (shown["messages"], shown["text"]) == (None, None)
+    assert _refused(fleet, f"{path}/replay", {"reason": "r"}).error["code"] == "letter_not_readable"
+    assert fleet.operator("POST", f"{path}/drop", {"reason": "r"}).status == 200
+
+
+@pytest.mark.parametrize(("padding", "is_shown"), [(0, True), (1, False)])
+def test_claim_is_shown_up_to_its_limit(fleet: FleetInMemory, *, padding: int, is_shown: bool) -> None:
+    frame = len(msgspec.json.encode([_message("")]))
+    content = msgspec.json.encode([_message("r" * (SHOWN_CLAIM_BYTES - frame + padding))])
+    fleet.runtime.claims.put({claim_of(content): content})
+
+    shown = fleet.operator("GET", _place(fleet, _letter("parked/normal/1/0", body="", claim=claim_of(content)))).body
+
+    assert (shown["messages"] is not None) == is_shown
 
 
 @pytest.mark.parametrize(
@@ -252,15 +285,17 @@ def test_letter_of_a_reminder_is_replayed_through_a_lane_that_the_kind_has(fleet
     assert [record.queue for record in fleet.mailboxes.waiting()] == ["device"]
 
 
-def test_content_that_is_kept_as_a_claim_is_replayed_as_it_is_kept(fleet: FleetInMemory) -> None:
+def test_content_that_is_kept_as_a_claim_is_replayed_as_a_claim_that_does_not_expire(fleet: FleetInMemory) -> None:
     fleet.enrol("d-1", ring="broad")
-    content = msgspec.json.encode([_message()])
+    content = msgspec.json.encode([_message(expires=NOON - timedelta(days=1))])
     fleet.runtime.claims.put({claim_of(content): content})
     path = _place(fleet, _letter(PARKED.letter_id, body="", claim=claim_of(content)))
 
     fleet.operator("POST", f"{path}/replay", {"reason": "r"})
+    (record,) = fleet.mailboxes.waiting()
     fleet.run_agents()
 
+    assert decode_frame(record.body, ActorId("device", "d-1")).claim is not None
     assert fleet.state("device/d-1").ring == "early"
 
 

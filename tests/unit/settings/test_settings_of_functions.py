@@ -17,6 +17,9 @@ from lambdas.settings.operator_api import OperatorApiSettings
 from lambdas.settings.operator_authorizer import OperatorAuthorizerSettings
 from lambdas.settings.plan_deployment import PlanDeploymentSettings
 from lambdas.settings.plan_rollback import PlanRollbackSettings
+from lambdas.settings.wake_up_reconciliation import WakeUpReconciliationSettings
+from lambdas.settings.wake_up_relay import WakeUpRelaySettings
+from lambdas.settings.wake_up_sweep import WakeUpSweepSettings
 
 ALL = (
     OperatorApiSettings,
@@ -28,6 +31,9 @@ ALL = (
     LivenessSweepSettings,
     PlanDeploymentSettings,
     PlanRollbackSettings,
+    WakeUpReconciliationSettings,
+    WakeUpRelaySettings,
+    WakeUpSweepSettings,
 )
 SAMPLES: dict[Any, Any] = {
     str: "a-name",
@@ -61,7 +67,9 @@ def test_missing_variable_is_named(settings: Any) -> None:
     [("LEASE_SHARDS", "many"), ("LEASE_SHARDS", "0"), ("LEASE_BUCKET", "-1"), ("MAILBOXES", "[]"), ("MAILBOXES", "{")],
 )
 def test_wrong_variable_is_named_with_its_value(name: str, value: str) -> None:
-    written = LivenessSweepSettings("metrics", {}, "bus", timedelta(seconds=60), 4, "records", timedelta(seconds=60)).to_environment()
+    written = LivenessSweepSettings(
+        "metrics", {}, "bus", timedelta(seconds=60), 4, "records", timedelta(seconds=60)
+    ).to_environment()
 
     with pytest.raises(SettingError, match=name):
         LivenessSweepSettings.from_environment(written | {name: value})
