@@ -30,7 +30,7 @@ if [ $$status -eq 0 ]; then printf '    done in %d s\n' $$((SECONDS - start)); \
 else printf '    failed after %d s: %s\n' $$((SECONDS - start)) '$(1)' >&2; exit $$status; fi
 endef
 
-.PHONY: help setup demo up down test check simulate static synth deploy bench format installed python-is-new-enough
+.PHONY: help setup demo up down test check simulate model static synth deploy bench format installed python-is-new-enough
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ check: static ## the fast part: format, lint, types, imports, unit tests (< 1 mi
 
 simulate: installed ## run the turn loop over SEEDS=2000 random courses of faults; a failing one prints how to see it
 	@$(VENV_PYTHON) -m tests.simulation --seeds $(SEEDS) $(ARGS)
+
+model: installed ## search the model of the turn protocol whole, also in the sizes that take minutes
+	@$(VENV_PYTHON) -m tests.protocol_model --larger $(ARGS)
 
 static: installed
 	$(call step,ruff check,.venv/bin/ruff check --quiet)

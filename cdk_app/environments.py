@@ -80,8 +80,9 @@ class Environment:
     """How long the samples of a device are kept."""
     journal_retention: timedelta = timedelta(days=30)
     """How long committed versions of agents are kept; the largest of them are claims, kept no longer than those."""
-    claim_retention: timedelta = timedelta(days=30)
-    """How long what was too large to travel in a message is kept."""
+    claim_retention: timedelta = timedelta(days=400)
+    """How long what was too large to travel in a message is kept: open dead letters name such contents, and wait for
+    an operator without end."""
 
     turn_timeout: timedelta = timedelta(seconds=30)
     """Longest run of a function that works off a queue."""

@@ -115,6 +115,7 @@ class AgentWithMailbox(Construct):
         resources.agents_table.grant_turns(turns)
         resources.runtime_records.grant_parking(turns)
         resources.runtime_records.grant_replaying(turns, kind)
+        resources.runtime_records.grant_settling(turns, kind)
         resources.runtime_records.grant_marks(turns, kind)
         resources.runtime_records.grant_keeping_promises(turns)
         resources.runtime_records.grant_waking_later(turns)

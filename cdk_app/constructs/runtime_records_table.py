@@ -43,6 +43,10 @@ class RuntimeRecordsTable(FleetTable):
         """Let a function read the messages that were held for agents of a kind."""
         function.grant("dynamodb:Query", on=[self.table.table_arn], of_owners=f"{kind}/*")
 
+    def grant_settling(self, function: PythonFunction, kind: str) -> None:
+        """Let a function note what became of messages that were held for agents of a kind."""
+        function.grant("dynamodb:UpdateItem", on=[self.table.table_arn], of_owners=f"{kind}/*")
+
     def grant_marks(self, function: PythonFunction, kind: str) -> None:
         """Let a function keep marks for which the items of agents of a kind have no room, and read them."""
         function.grant("dynamodb:BatchGetItem", on=[self.table.table_arn], of_owners=f"{kind}/*")

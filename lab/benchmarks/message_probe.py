@@ -44,9 +44,10 @@ class Run:
 def runtime() -> Handler:
     """Give the product's own function, with meters for its kind."""
     from lab.benchmarks import meter  # noqa: PLC0415 - a fresh process imports what it measures, nothing else
+    from lambdas.agents.agent_spec import AgentSpec  # noqa: PLC0415
     from lambdas.entrypoints import agent  # noqa: PLC0415
 
-    def spec_of(kind: str) -> meter.AgentSpec:  # noqa: ARG001 - there is one kind
+    def spec_of(kind: str) -> AgentSpec:  # noqa: ARG001 - there is one kind
         return meter.SPEC
 
     agent.spec_of = spec_of  # type: ignore[attr-defined]

@@ -68,7 +68,11 @@ class Rush:
             return f"the machine: {self.busy:.0%} of its cores in use"
         if self.emulator_busy >= CORES_IN_USE:
             return "the emulator: one Python process, one core"
-        return "one run after the other" if self.what.startswith("1 ") else "runs at one time that the mailbox may take"
+        return (
+            "turns of one agent come one after the other"
+            if self.agents == 1
+            else "runs that the mailbox may take at once"
+        )
 
 
 def measure(lab: Laboratory) -> Outcome:

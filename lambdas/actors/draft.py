@@ -22,6 +22,7 @@ from lambdas.actors.claims import Claim
 from lambdas.actors.codec import BehaviorCodec, EncodedMessage
 from lambdas.actors.dead_letters import DeadLetter, SettledLetter
 from lambdas.actors.frames import Frame
+from lambdas.actors.marks import is_still_known
 from lambdas.actors.outbox import EvictedMark, ExternalCall, FleetEventRecord, LetterWindow, PromiseOutcome, TaskAnswer
 from lambdas.actors.reach import Reach
 from lambdas.actors.timers import Timer, hint_still_out
@@ -106,7 +107,7 @@ class Draft(Generic[S]):
         self.held_replies: dict[str, tuple[str, ...]] = dict(loaded.held_replies)
         self.marks: dict[str, Mark] = dict(loaded.marks)
         self.requests: dict[str, KnownRequest] = {
-            key: known for key, known in loaded.requests.items() if known.expires > context.now
+            key: known for key, known in loaded.requests.items() if is_still_known(known, context.now)
         }
         self.hinted = hint_still_out(loaded.hinted, context.now)
         self.incarnation = loaded.incarnation

@@ -12,6 +12,10 @@ REPEATS_END_AFTER = timedelta(days=29)
 """A frame can be sent again while the message that caused it stays in its queue (14 days), and the repeat can
 wait in ours as long; a day more covers clocks and the running function. After that a mark has no use."""
 
+REQUESTS_KEPT_AFTER = timedelta(hours=24)
+"""How long a request is remembered after its key has expired: a copy that was sent in time may come late, and carry a
+later expiry of its own, and an invocation whose clock is behind may still take it for valid."""
+
 DIGEST_BITS = 44
 """Bits by which contents of requests are told apart; with the day above them they fit into 63."""
 
@@ -55,12 +59,17 @@ def content_digest(frame: Frame) -> int:
 
 def request_sequence(known: KnownRequest) -> int:
     """Write a request as the sequence of a mark: of one key used twice, the highest is that which expires last."""
-    return day_of(known.expires) << DIGEST_BITS | known.digest
+    return day_of(known.expires + REQUESTS_KEPT_AFTER) << DIGEST_BITS | known.digest
 
 
 def request_digest(sequence: int, now: datetime) -> int | None:
     """Read the digest of a request from its mark; None when its day is over and its key is free again."""
     return sequence & (2**DIGEST_BITS - 1) if sequence >> DIGEST_BITS >= day_of(now) else None
+
+
+def is_still_known(known: KnownRequest, now: datetime) -> bool:
+    """Tell whether a copy of a request may still come."""
+    return now < known.expires + REQUESTS_KEPT_AFTER
 
 
 def day_of(moment: datetime) -> int:

@@ -1,10 +1,11 @@
 """FILTER: tells what an agent has handled before from what is new to it."""
 
+from dataclasses import replace
 from typing import Any
 
 from lambdas.actors.agent_record import AgentStatus, KnownRequest, Mark
 from lambdas.actors.draft import Draft
-from lambdas.actors.frames import Frame
+from lambdas.actors.frames import ClientRequest, Frame
 from lambdas.actors.marks import content_digest, day_of, mark_key, request_digest, request_mark_key
 
 
@@ -26,7 +27,7 @@ def is_repeat(draft: Draft[Any], frame: Frame) -> bool:
         mark = draft.marks.get(name)
         highest = mark.sequence if mark else draft.context.known_marks.get(name, 0)
         return frame.sender.sequence <= highest
-    return frame.request is not None and _is_known_request(draft, frame, frame.request.key)
+    return frame.request is not None and _is_known_request(draft, frame, frame.request)
 
 
 def remember(draft: Draft[Any], frame: Frame) -> None:
@@ -41,7 +42,13 @@ def remember(draft: Draft[Any], frame: Frame) -> None:
         draft.requests[frame.request.key] = KnownRequest(content_digest(frame), frame.request.expires)
 
 
-def _is_known_request(draft: Draft[Any], frame: Frame, key: str) -> bool:
+def is_out_of_date(draft: Draft[Any], frame: Frame) -> bool:
+    """Tell whether a request comes after its key has expired, when nobody knows any more whether it was handled."""
+    return frame.request is not None and frame.request.expires <= draft.context.now
+
+
+def _is_known_request(draft: Draft[Any], frame: Frame, request: ClientRequest) -> bool:
+    key = request.key
     known = draft.requests.get(key)
     evicted = draft.context.known_marks.get(request_mark_key(key))
     digest = known.digest if known else None if evicted is None else request_digest(evicted, draft.context.now)
@@ -49,4 +56,6 @@ def _is_known_request(draft: Draft[Any], frame: Frame, key: str) -> bool:
         return False
     if digest != content_digest(frame):
         raise RequestReusedError(f"idempotency key {key!r} was used for another message before; use a key of its own")
+    if known is not None:
+        draft.requests[key] = replace(known, expires=max(known.expires, request.expires))
     return True

@@ -20,7 +20,7 @@ from lambdas.actors.failures import FailurePolicy
 from lambdas.actors.frames import Frame
 from lambdas.actors.letters import MessageInHand
 from lambdas.actors.reach import OutOfReachError
-from lambdas.actors.repeats import RequestReusedError, is_repeat, remember
+from lambdas.actors.repeats import RequestReusedError, is_out_of_date, is_repeat, remember
 from lambdas.actors.system_messages import SYSTEM_PREFIX, AnswerArrived
 from lambdas.actors.system_steps import begin_anew, held_handled, obey
 from lambdas.actors.turn_failure import TurnFailure
@@ -67,6 +67,7 @@ class TurnRun(Generic[S]):
     def _handle(self, arrival: Arrival) -> bool:
         """Handle what is left of one frame; answer whether it is finished."""
         frame, draft = arrival.frame, self.draft
+        self._stays_held = False
         if frame is None:
             return self._refuse(arrival, arrival.error or ValueError("not a frame"))
         if frame.due is not None and draft.hinted == frame.due:
@@ -75,15 +76,27 @@ class TurnRun(Generic[S]):
             if is_repeat(draft, frame):
                 draft.counts.repeats += 1
                 return self._finish(arrival, None)
-            messages = messages_of(frame, self._context.claimed)
-        except ClaimError as error:
-            self._fail(arrival, error)
-            if frame.replays not in draft.holding.dropped:
-                letters.park_claim(draft, arrival, frame.claim, letters.reason_of(error))
-            return self._finish(arrival, frame)
         except RequestReusedError as error:
             return self._refuse(arrival, error)
-        if frame.replays is not None and frame.replays in draft.holding.dropped:
+        messages = self._messages(arrival, frame)
+        return self._finish(arrival, frame) if messages is None else self._handle_frame(arrival, frame, messages)
+
+    def _messages(self, arrival: Arrival, frame: Frame) -> Sequence[EncodedMessage] | None:
+        """Give the messages of a frame; None when they are gone, and what is left of it was parked."""
+        try:
+            return messages_of(frame, self._context.claimed)
+        except ClaimError as error:
+            self._fail(arrival, error)
+            if frame.replays not in self.draft.holding.dropped:
+                letters.park_claim(self.draft, arrival, frame.claim, letters.reason_of(error))
+            return None
+
+    def _handle_frame(self, arrival: Arrival, frame: Frame, messages: Sequence[EncodedMessage]) -> bool:
+        if is_out_of_date(self.draft, frame) and not self._in_hand(arrival).done:
+            for message in messages:
+                self._expire(message)
+            return self._finish(arrival, None)
+        if frame.replays is not None and frame.replays in self.draft.holding.dropped:
             return self._pass_over(arrival, frame, messages)
         return self._handle_messages(arrival, frame, messages)
 

@@ -55,6 +55,7 @@ AGENT: dict[str, set[str]] = {
         "dynamodb:PartiQLInsert",
         "dynamodb:PartiQLUpdate",
         "dynamodb:Query",
+        "dynamodb:UpdateItem",
     },
     **CLAIMS,
 }

@@ -10,11 +10,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tests.simulation.faults import CallKind, Fault, faults_of
+from tests.simulation.faults import CallKind, Fault, faults_of, weight_of
 
 T = TypeVar("T")
 
 FAULT_RATES = (0.0, 0.02, 0.05, 0.12, 0.3)
+HIGHEST_FAULT_RATE = 0.5
 SUSPEND_RATES = (0.0, 0.05, 0.2, 0.5)
 _MASK = (1 << 64) - 1
 
@@ -99,7 +100,7 @@ class Course:
     def _drawn(self, call: CallKind) -> Fault:
         self._chances += 1
         drawn = _mixed(self._seed, self._chances)
-        if (drawn & 0xFFFF) >= self.fault_rate * 0x10000:
+        if (drawn & 0xFFFF) >= min(self.fault_rate * weight_of(call), HIGHEST_FAULT_RATE) * 0x10000:
             return Fault.NONE
         if self._only is not None and self._chances not in self._only:
             return Fault.NONE

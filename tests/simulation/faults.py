@@ -49,6 +49,16 @@ HAS_NO_PARTS = frozenset({CallKind.LOAD, CallKind.CLAIMS_GET, CallKind.MARKS_REA
 """Calls that are answered whole or not at all."""
 
 
+OFTEN_MADE = frozenset({CallKind.LOAD, CallKind.COMMIT, CallKind.SEND, CallKind.ACKNOWLEDGE, CallKind.POSTPONE})
+SELDOM_MADE_WEIGHT = 4
+"""Calls that are seldom made go wrong so much more often, so that their faults are met as often as others."""
+
+
+def weight_of(call: CallKind) -> int:
+    """Say how much more often than others a call goes wrong."""
+    return 1 if call in OFTEN_MADE else SELDOM_MADE_WEIGHT
+
+
 def faults_of(call: CallKind) -> tuple[Fault, ...]:
     """Name the faults that a call can suffer."""
     if call in HAS_NO_PARTS:

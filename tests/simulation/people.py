@@ -50,12 +50,11 @@ class People:
 
     def put(self, to: str, body: str, lane: str = Lane.NORMAL) -> str:
         """Put a text into a mailbox; answers the id of the mailbox message."""
-        self._posted += 1
-        queue = mailbox_name(to.partition("/")[0], lane)
-        return self.put_into(queue, to, body)
+        return self.put_into(mailbox_name(to.partition("/")[0], lane), to, body)
 
     def put_into(self, queue: str, to: str, body: str) -> str:
         """Put a text into the mailbox of that name."""
+        self._posted += 1
         record = self._outside.queues.put(queue, to, body, f"client-{self._posted}")
         assert record is not None
         self.note("put", record.message_id, "into", queue, "for", to, body)

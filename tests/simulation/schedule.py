@@ -73,7 +73,8 @@ def _move(world: World, left: list[Command]) -> None:
 def _operate(world: World) -> None:
     """Decide on a letter, or have a suspended agent go on, as an operator does now and then."""
     course = world.course
-    parked, held = world.open_letters(LetterKind.PARKED), world.open_letters(LetterKind.HELD)
+    parked = world.open_letters(LetterKind.PARKED)
+    held = [one for one in world.open_letters(LetterKind.HELD) if one.letter.message_types == ("Do",)]
     suspended = [record for record in world.ledger.records.values() if record.status is AgentStatus.SUSPENDED]
     if parked and course.happens(0.5):
         letter = course.one_of(parked)

@@ -255,10 +255,31 @@ def test_a_request_made_again_takes_effect_once_and_one_with_another_content_is_
     assert letter.kind is LetterKind.REFUSED
     assert "idempotency key 'k-1' was used for another message before" in letter.reason
 
-    office.now += timedelta(hours=24)
+    office.now += timedelta(hours=48)
     office.tell(Note("b"), request=ClientRequest("k-1", office.now + timedelta(hours=24)))
     office.work()
-    assert office.words() == ["a", "b"], "after it has expired a key is free again"
+    assert office.words() == ["a", "b"], "a day after it has expired a key is free again"
+
+
+def test_a_request_that_comes_after_its_key_has_expired_has_no_effect_and_is_counted():
+    office = Office()
+    office.tell(Note("a"), request=ClientRequest("k-1", NOON))
+    reports = office.work()
+
+    assert office.words() == []
+    assert sum(report.turns.expired for report in reports) == 1
+
+
+def test_the_key_of_a_request_that_is_made_again_is_remembered_as_long_as_its_last_copy():
+    office = Office()
+    for hours in (24, 47):
+        office.tell(Note("a"), request=ClientRequest("k-1", NOON + timedelta(hours=hours)))
+    office.work()
+    office.now += timedelta(hours=70)
+    office.tell(Note("a"), request=ClientRequest("k-1", NOON + timedelta(hours=94)))
+    office.work()
+
+    assert office.words() == ["a"]
 
 
 def test_more_requests_than_the_item_has_room_for_are_still_known():
