@@ -117,7 +117,7 @@ def _alarms(calls: CallOutQueue) -> tuple[AlarmSpec, ...]:
         ),
         AlarmSpec(
             name="CallsGivenUp",
-            meaning="Calls to the outside were refused, or not taken for 24 hours: see dead letters of call_out/<name>.",
+            meaning="Calls to the outside were refused, or not taken for 24 hours: see letters of call_out/<name>.",
             metric=_metric("CallsGivenUp", cloudwatch.Stats.SUM),
             threshold=0,
         ),

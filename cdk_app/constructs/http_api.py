@@ -132,7 +132,8 @@ class AuthorizedHttpApi(Construct):
 def _cors(origins: tuple[str, ...]) -> apigateway.CorsPreflightOptions:
     """Let pages of these origins call; a token is sent as a header, never as a cookie."""
     return apigateway.CorsPreflightOptions(
-        allow_headers=["authorization", "content-type"],
+        allow_headers=["authorization", "content-type", "idempotency-key"],
+        expose_headers=["location", "retry-after"],
         allow_methods=[getattr(apigateway.CorsHttpMethod, method.name) for method in METHODS],
         allow_origins=list(origins),
         max_age=Duration.hours(1),

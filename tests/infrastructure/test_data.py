@@ -129,7 +129,7 @@ def test_a_claim_outlives_every_message_that_may_name_it_and_its_copies_do_not(p
     rules = production.at("RingtreeData/Artifacts/Bucket").properties["LifecycleConfiguration"]["Rules"]
     (claims,) = [rule for rule in rules if rule.get("Prefix") == "claims/"]
 
-    assert claims["ExpirationInDays"] == 30 > 2 * 14
+    assert claims["ExpirationInDays"] == 400 > 2 * 14
     assert claims["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
 
 

@@ -148,6 +148,7 @@ OWNERS: dict[str, set[tuple[str, str]]] = {
         f"RingtreeAgents/{name}/Turns": {
             ("dynamodb:BatchGetItem", f"{kind}/*"),
             ("dynamodb:Query", f"{kind}/*"),
+            ("dynamodb:UpdateItem", f"{kind}/*"),
             ("dynamodb:BatchWriteItem", "minute#*"),
             ("dynamodb:PartiQLInsert", ""),
             ("dynamodb:PartiQLUpdate", ""),

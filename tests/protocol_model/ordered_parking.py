@@ -192,7 +192,7 @@ class OrderedParking(AgentModel):
     def _overtakes(self, agent: Agent) -> bool:
         return agent.status == RESUMING and not self._rules.holds_while_resuming
 
-    def _replayed(self, draft: Draft, number: int, message: str, is_dropped: bool) -> Iterator[Draft]:  # noqa: FBT001
+    def _replayed(self, draft: Draft, number: int, message: str, is_dropped: bool) -> Iterator[Draft]:
         """Handle what was held; a message that fails again keeps its number, and the agent is suspended again."""
         agent = draft.agent
         if is_dropped:

@@ -107,7 +107,7 @@ class Questions(AgentModel):
         yield Turn(f"outcomes {list(agent.outcomes)}", agent, len(fresh), outbox=entries)
 
     @staticmethod
-    def _ended(agent: Agent, outcome: str, ends: bool) -> tuple[Agent, tuple[Entry, ...]]:  # noqa: FBT001
+    def _ended(agent: Agent, outcome: str, ends: bool) -> tuple[Agent, tuple[Entry, ...]]:
         after = Agent(has_asked=True, is_pending=not ends, outcomes=(*agent.outcomes, outcome))
         return after, (("promise", outcome),)
 

@@ -36,7 +36,7 @@ from lambdas.actors.effects import (
     SendAtMostOnce,
 )
 from lambdas.actors.failures import FailurePolicy
-from lambdas.actors.lanes import Lane
+from lambdas.actors.lanes import Lane, mailbox_name, reachable_lane
 from lambdas.actors.reach import Reach
 from lambdas.actors.supervision.messages import ChildExited, ChildStarted
 from lambdas.actors.system_messages import StartChild, StopChild
@@ -270,6 +270,13 @@ NEXT_KINDS = {kind: replace(behavior, schema=2, upcasts={1: same_layout}) for ki
 """The same puppets as a later deployment has them: older code does not read what they store."""
 
 LANES = (Lane.CONTROL, Lane.NORMAL)
-"""Every kind has both."""
+LANES_OF: dict[str, tuple[Lane, ...]] = dict.fromkeys(KINDS, LANES) | {"resets": (Lane.NORMAL,)}
+
+
+def mailbox_of(agent: str, lane: str) -> str:
+    """Name the mailbox through which an agent is told something in a lane, or in the normal one if it has not that."""
+    kind = agent.partition("/")[0]
+    return mailbox_name(kind, reachable_lane(lane, LANES_OF[kind]))
+
 
 REACH = Reach(frozenset(KINDS), publishes=True, completes_tasks=True, calls_out=True)

@@ -16,12 +16,11 @@ from lambdas.actors.agent_record import AgentRecord, AgentStatus, LaneRecord
 from lambdas.actors.codec import EncodedMessage
 from lambdas.actors.dead_letters import LetterKind
 from lambdas.actors.frames import Frame, decode_frame, encode_frame
-from lambdas.actors.lanes import mailbox_name
 from lambdas.actors.mailbox_record import MailboxRecord
 from lambdas.actors.outbox import TaskAnswer
 from lambdas.actors.turn_inputs import Told, ToldByClaim
 from tests.simulation.branches import branches_of
-from tests.simulation.cast import ATTEMPTS, MARKS_IN_ITEM, Do
+from tests.simulation.cast import ATTEMPTS, MARKS_IN_ITEM, Do, mailbox_of
 from tests.simulation.fold import fold
 from tests.simulation.invocations import Invocation
 from tests.simulation.names import entries_of, name_of, uid_of
@@ -189,7 +188,7 @@ class Ledger:
             for message in self._messages_of(frame):
                 if uid := uid_of(message):
                     assert uid not in self.messages, f"{uid} was sent before"
-                    queue = mailbox_name(frame.to.kind, frame.to_lane)
+                    queue = mailbox_of(str(frame.to), frame.to_lane)
                     self.messages[uid] = Message(uid, str(frame.to), queue, message.expires)
         for letter in outbox.letters:
             is_early = letter.kind is LetterKind.PARKED and letter.attempts < ATTEMPTS and letter.message_types

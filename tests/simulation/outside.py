@@ -9,7 +9,7 @@ from lambdas.actors.dead_letters import DeadLetter, LetterKind, SettledLetter
 from lambdas.actors.lanes import mailbox_name
 from lambdas.actors.outbox import EvictedMark, ExternalCall, FleetEventRecord, PromiseOutcome, TaskAnswer, WakeUp
 from lambdas.actors.ports import CommitOutcome
-from tests.simulation.cast import KINDS, LANES
+from tests.simulation.cast import LANES_OF
 from tests.simulation.course import Course
 from tests.simulation.invocations import Invocation
 from tests.simulation.ledger import Ledger
@@ -17,7 +17,7 @@ from tests.simulation.queues import Queues
 from tests.simulation.stores import Claims, Items, Letters, Marks, Promises
 
 DEDUPLICATION_WINDOWS_SECONDS = (0.0, 300.0)
-QUEUES = {mailbox_name(kind, lane): (kind, lane) for kind in KINDS for lane in LANES}
+QUEUES = {mailbox_name(kind, lane): (kind, lane) for kind, lanes in LANES_OF.items() for lane in lanes}
 
 
 @dataclass

@@ -11,10 +11,10 @@ from lambdas.actors.answers import EncodedAnswer, Outcome
 from lambdas.actors.codec import EncodedMessage, encode_message
 from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterKind, LetterStatus, held_number
 from lambdas.actors.frames import ClientRequest, Frame, encode_frame
-from lambdas.actors.lanes import Lane, mailbox_name
+from lambdas.actors.lanes import Lane
 from lambdas.actors.ports import PromiseRecord
 from lambdas.actors.system_messages import DropHeld
-from tests.simulation.cast import Do, Op
+from tests.simulation.cast import Do, Op, mailbox_of
 from tests.simulation.clock import START
 from tests.simulation.names import uids_of
 from tests.simulation.outside import Outside
@@ -50,7 +50,7 @@ class People:
 
     def put(self, to: str, body: str, lane: str = Lane.NORMAL) -> str:
         """Put a text into a mailbox; answers the id of the mailbox message."""
-        return self.put_into(mailbox_name(to.partition("/")[0], lane), to, body)
+        return self.put_into(mailbox_of(to, lane), to, body)
 
     def put_into(self, queue: str, to: str, body: str) -> str:
         """Put a text into the mailbox of that name."""
@@ -67,7 +67,7 @@ class People:
     def tell(self, to: str, *messages: Do, lane: str = Lane.NORMAL, request: ClientRequest | None = None) -> None:
         """Tell an agent something as a program does."""
         for message in messages:
-            self.ledger.accept(message.uid, to, mailbox_name(to.partition("/")[0], lane))
+            self.ledger.accept(message.uid, to, mailbox_of(to, lane))
         self.post(to, [encode_message(message) for message in messages], lane, request)
 
     def tell_again(self, to: str, message: Do, request: ClientRequest) -> None:
@@ -79,14 +79,14 @@ class People:
         deadline = START + timedelta(seconds=self._clock() + seconds)
         self._promises.made[message.uid] = PromiseRecord(message.uid, to, "Do", deadline)
         encoded = encode_message(message)
-        self.ledger.accept(message.uid, to, mailbox_name(to.partition("/")[0], lane), deadline)
+        self.ledger.accept(message.uid, to, mailbox_of(to, lane), deadline)
         self.post(to, [EncodedMessage(encoded.type, encoded.data, f"promise:{message.uid}", deadline)], lane)
 
     def ask_for_task(self, to: str, message: Do, seconds: float) -> None:
         """Ask an agent as a state machine does: the answer completes its task."""
         deadline = START + timedelta(seconds=self._clock() + seconds)
         encoded = encode_message(message)
-        self.ledger.accept(message.uid, to, mailbox_name(to.partition("/")[0], Lane.NORMAL), deadline)
+        self.ledger.accept(message.uid, to, mailbox_of(to, Lane.NORMAL), deadline)
         if not any(step.op is Op.HOLD for step in message.steps):
             self.ledger.tasks.append(message.uid)
         self.post(to, [EncodedMessage(encoded.type, encoded.data, f"task:{message.uid}", deadline)])
@@ -117,19 +117,20 @@ class People:
     def _uids_of(self, letter: DeadLetter) -> list[str]:
         return uids_of(letter.body or self._outside.claims.kept[letter.claim].decode())  # type: ignore[index]
 
-    def replay(self, decided: DecidedLetter) -> None:
-        """Send the messages of a parked letter again, as an operator does."""
+    def replay(self, decided: DecidedLetter, times: int = 1) -> None:
+        """Send the messages of a parked letter again, as an operator does, perhaps one who is impatient."""
         letter = decided.letter
         self._replayed.update(self._uids_of(letter))
         self.note("operator replays", letter.agent, letter.letter_id)
         self._outside.letters.decide(letter.agent, letter.letter_id, self._decision(LetterStatus.REPLAYED))
         body = letter.body or self._outside.claims.kept[letter.claim].decode()  # type: ignore[index]
         lane = letter.lane if letter.lane in {"control", "normal"} else Lane.NORMAL
-        queue = mailbox_name(letter.agent.partition("/")[0], lane)
+        queue = mailbox_of(letter.agent, lane)
         for uid in uids_of(body):
             self.ledger.accept_again(uid, letter.agent, queue)
         name = ClientRequest(f"replay {letter.letter_id}", START + timedelta(days=30))
-        self.put(letter.agent, _as_frame(letter.agent, body, name), lane)
+        for _ in range(times):
+            self.put(letter.agent, _as_frame(letter.agent, body, name), lane)
 
     def look_at_promises(self, seconds_later: float = 0.0) -> None:
         """Look at all promises, as programs do, and check that none changes once it has an outcome."""

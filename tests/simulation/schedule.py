@@ -18,6 +18,10 @@ DRAIN_LIMIT = 3000
 REBUILT_SHARE = 0.3
 """Of the runs, in so many all agents are rebuilt from their journals."""
 
+LONG_PAUSE_SHARE = 0.06
+LONG_PAUSE_SECONDS = 40 * 86_400.0
+"""In so many runs, so long nothing happens once all has drained, then it begins anew: what was remembered has no use."""
+
 EARLY_SHARE = 0.06
 AGAIN_SHARE = 0.01
 STEPS_OF_TIME_SECONDS = (1.0, 5.0, 30.0, 200.0, 700.0)
@@ -29,11 +33,17 @@ class DoesNotDrainError(AssertionError):
 
 def run(world: World, commands: Sequence[Command], moves: int = MOVES) -> None:
     """Make so many moves, then let everything drain, and check that all is accounted for."""
-    left = list(commands)
-    for _ in range(moves):
-        _move(world, left)
-        world.look_at_promises()
-    drain(world, left)
+    bouts = [list(commands)]
+    if moves and world.course.happens(LONG_PAUSE_SHARE):
+        bouts = [bouts[0][::2], bouts[0][1::2]]
+    for number, left in enumerate(bouts):
+        if number:
+            world.advance(LONG_PAUSE_SECONDS)
+            world.course.is_quiet = False
+        for _ in range(moves):
+            _move(world, left)
+            world.look_at_promises()
+        drain(world, left)
     check_at_the_end(world)
 
 
@@ -79,7 +89,7 @@ def _operate(world: World) -> None:
     if parked and course.happens(0.5):
         letter = course.one_of(parked)
         if course.happens(0.5) and world.can_replay(letter):
-            world.replay(letter)
+            world.replay(letter, times=course.number(1, 2))
         else:
             world.drop(letter)
     elif held and course.happens(0.3):

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from lambdas.actors.frames import ClientRequest
-from tests.simulation.author import Author, Deed, tell
+from lambdas.actors.system_messages import Reset, Resume, Suspend
+from tests.simulation.author import Author, Deed, instruct, tell
 from tests.simulation.cast import Op, Step
 from tests.simulation.clock import START
 from tests.simulation.world import World
@@ -48,6 +49,9 @@ def questions(author: Author) -> Iterator[Deed]:
         seconds = author.random.choice((30, 900, 7200))
         asked = author.one_of("parks/oracle", "resets/oracle")
         yield tell("parks/asker", author.do(Step(Op.ASK, asked, way, author.lane(), seconds)))
+        if author.random.random() < 0.25:
+            word = author.random.choice((Suspend("look"), Resume("go on"), Resume("go on"), Reset("anew")))
+            yield instruct(author.one_of("parks/asker", asked), word, author.lane())
         if author.random.random() < 0.3:
             yield tell(asked, author.do(Step(author.random.choice((Op.KEEP, Op.BREAK)), name="later")))
 
@@ -82,6 +86,8 @@ def reminders(author: Author) -> Iterator[Deed]:
         yield tell(to, author.do(Step(Op.REMIND, steps=then, seconds=seconds, every_seconds=every, name=name)))
         if author.random.random() < 0.3:
             yield tell(to, author.do(Step(Op.CANCEL, name=name)))
+        if author.random.random() < 0.15:
+            yield instruct(to, author.random.choice((Suspend("look"), Resume("go on"))), author.lane())
 
 
 def expiring(author: Author) -> Iterator[Deed]:

@@ -57,8 +57,10 @@ def ways_out(author: Author) -> Iterator[Deed]:
 
 def operators(author: Author) -> Iterator[Deed]:
     """An operator suspends, resumes and resets agents that are being told things."""
-    to = author.one_of("parks/w", "suspends/w", "resets/w")
+    own = author.one_of("parks/w", "suspends/w", "resets/w")
+    others = ("parks/hub", "parks/b", "parks/r", "suspends/l", "resets/e", "suspends/p", "parks/a", "escalates/b")
     for _ in author.times(5, 12):
+        to = own if author.random.random() < 0.7 else author.one_of(*others)
         yield tell(to, author.do(Step(Op.TELL, "parks/b")), author.lane())
         chance = author.random.random()
         if chance < 0.6:

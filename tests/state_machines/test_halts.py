@@ -7,11 +7,11 @@ import pytest
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.agent_record import AgentRecord
 from lambdas.actors.codec import BehaviorCodec, encode_message
+from lambdas.actors.draft import AgentKind
 from lambdas.actors.frames import Frame, encode_frame
+from lambdas.actors.group_run import Group, LookedUp, read_group, run_group
 from lambdas.actors.mailbox_record import MailboxRecord
-from lambdas.actors.outbox import Outbox
 from lambdas.actors.reach import Reach
-from lambdas.actors.turn_in_progress import AgentKind, TurnInProgress
 from lambdas.agents.registry import spec_of
 from lambdas.agents.ring_analyst.messages import HaltRing
 from lambdas.agents.ring_analyst.state import RingWatch
@@ -49,8 +49,9 @@ def test_a_halt_of_a_full_ring_with_long_names_and_reason_is_one_turn(batches_at
     loaded = AgentRecord(analyst, version=1, state=codec.encode_state(watch))
     halt = encode_frame(Frame(analyst, (encode_message(HaltRing("\u00fc" * REASON_LIMIT)),)))
 
-    turn = TurnInProgress(AgentKind(spec.behavior, codec, reach, "normal"), loaded, Outbox(), NOON, "token")
-    handled = turn.handle([MailboxRecord("m-1", str(analyst), "ring_analyst", 1, halt)])
+    group = Group(analyst, (MailboxRecord("m-1", str(analyst), "ring_analyst", 1, halt),))
+    kind = AgentKind(spec.behavior, codec, reach, "normal", is_journaled=True)
+    run = run_group(kind, read_group(group, loaded, "normal"), LookedUp(), NOON, "token")
 
-    assert (handled, turn.failures) == (1, [])
-    assert len(turn.outbox.frames) == batches_at_once + 1, "every batch, and the deployment"
+    assert (run.handled, run.failures) == (("m-1",), ())
+    assert len(run.outbox.frames) == batches_at_once + 1, "every batch, and the deployment"

@@ -25,7 +25,7 @@ from tests.live_system.patience import eventually
 from tests.live_system.storm.killer import Killer, killing
 from tests.live_system.storm.mortal_function import AFTER, BEFORE, HALFWAY
 from tests.live_system.storm.peers import ASK_TIMEOUT, STRIDES, Begin, Halt, Note, Question, Stumble, receiver
-from tests.live_system.storm.rig import Rig, deploy
+from tests.live_system.storm.rig import Mutation, Rig, deploy
 
 PEERS, TOKENS, STEPS = 200, 5, 20
 APPLIED = PEERS * TOKENS * STEPS
@@ -114,6 +114,37 @@ def test_a_worker_killed_while_it_sends_loses_nothing_and_doubles_nothing(rig: R
     assert {key: peer.applied for key, peer in peers.items()} == expected
     assert not [peer for peer in peers.values() if peer.disorder]
     assert rig.open_letters(prefix) == {}
+
+
+NO_FLUSH_AGAIN = Mutation(
+    "lambdas/actors/group_run.py",
+    "GroupRun(handled=duplicates, outbox=read.carried,",
+    "GroupRun(handled=duplicates, outbox=Outbox(),",
+)
+NO_SEQUENCE_FILTER = Mutation(
+    "lambdas/actors/group_run.py", "last_handled = 0 if has_moved else stands.handled", "last_handled = 0"
+)
+
+
+@pytest.mark.parametrize(("mutation", "instant"), [(NO_FLUSH_AGAIN, BEFORE), (NO_SEQUENCE_FILTER, AFTER)])
+def test_the_rig_notices_a_runtime_that_does_it_wrong(
+    embedded_aws: EmbeddedAws, tmp_path: Path, mutation: Mutation, instant: str
+):
+    prefix, circle, tokens, steps = uuid4().hex[:8], 10, 2, 6
+    mutant = deploy(embedded_aws, tmp_path, mutation)
+    (tmp_path / instant).touch()
+
+    mutant.tell(
+        (ActorId("peer", f"{prefix}-{place}"), (begin(place, tokens, steps, circle),)) for place in range(circle)
+    )
+
+    eventually(lambda: not (tmp_path / instant).exists(), "a worker was killed")
+    eventually(lambda: mutant.waiting("peer") == 0, "the mailbox is empty", within_seconds=60)
+    assert {key: peer.applied for key, peer in mutant.peers("peer", prefix).items()} != visits(
+        prefix, circle, tokens, steps
+    )
+    for mailbox in mutant.mailboxes:
+        mutant.open(mailbox, is_open=False)
 
 
 def test_a_command_overtakes_a_thousand_reports(rig: Rig):

@@ -39,6 +39,21 @@ VISIBILITY_SECONDS = 4
 
 
 @dataclass(frozen=True)
+class Mutation:
+    """A mistake put into a copy of the runtime, to see whether the rig notices."""
+
+    module: str
+    right: str
+    wrong: str
+
+    def of(self, module: str, source: str) -> str:
+        if module != self.module:
+            return source
+        assert source.count(self.right) == 1, f"{module} has changed: name the text that {self.wrong!r} replaces"
+        return source.replace(self.right, self.wrong)
+
+
+@dataclass(frozen=True)
 class Rig:
     """One deployment of all kinds, with tables and queues of its own."""
 
@@ -134,7 +149,7 @@ class Rig:
         return Counter(one.letter.agent for one in letters if one.letter.agent.partition("/")[2].startswith(prefix))
 
 
-def deploy(aws: EmbeddedAws, orders: Path, concurrency: int = 4) -> Rig:
+def deploy(aws: EmbeddedAws, orders: Path, mutation: Mutation | None = None, concurrency: int = 4) -> Rig:
     """Make tables, queues and functions; ``orders`` is where mortal workers read when to die."""
     name = f"storm{uuid4().hex[:8]}"
     agents_table, records_table = _tables(aws, name)
@@ -169,7 +184,7 @@ def deploy(aws: EmbeddedAws, orders: Path, concurrency: int = 4) -> Rig:
         )
         for spec in AGENTS
     }
-    layer, code = _publish_layer(aws, name), packaged_code()
+    layer, code = _publish_layer(aws, name), packaged_code(mutation)
     sources: dict[str, str] = {}
     for spec in AGENTS:
         environment = {**settings[spec.kind].to_environment(), **SURROUNDINGS, "DEATH_ORDERS": str(orders)}
@@ -184,14 +199,14 @@ def function_name(name: str, kind: str) -> str:
     return f"{name}-{kind}-turns"
 
 
-def packaged_code() -> bytes:
+def packaged_code(mutation: Mutation | None) -> bytes:
     """The folder ``lambdas`` as the product packages it, its registry replaced by the rig's, and the rig's agents."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted((REPOSITORY / "lambdas").rglob("*.py")):
             name = str(path.relative_to(REPOSITORY))
             if name != REGISTRY:
-                archive.write(path, name)
+                archive.writestr(name, mutation.of(name, path.read_text()) if mutation else path.read_text())
         here = Path(__file__).parent
         archive.write(here / "registry.py", REGISTRY)
         for module in PACKAGED:
