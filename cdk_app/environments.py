@@ -89,7 +89,10 @@ class Environment:
     mailbox_visibility: timedelta = timedelta(seconds=180)
     """How long a batch of messages stays hidden while it is worked on; at least six turn timeouts, as AWS advises."""
     agent_concurrency: int = 100
-    """Runs at one time for the normal lane of one kind of agent, and for each queue that is no mailbox."""
+    """Runs at one time for the normal lane of one kind of agent, and for the queue of heartbeats."""
+    worker_concurrency: int = 20
+    """Runs at one time for each other queue that is no mailbox: they share what no kind of agent has reserved with the
+    APIs, and a slow destination outside must not take it from those."""
     control_concurrency: int = 10
     """Runs at one time for the control lane of one kind of agent: commands are few and must find room."""
     bulk_concurrency: int = 20

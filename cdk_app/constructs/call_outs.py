@@ -19,6 +19,13 @@ from lambdas.settings.call_out_worker import CallOutWorkerSettings
 ATTEMPTS = 1_000
 """As many as SQS allows: the worker itself gives a call up after 24 hours, at about 300 tries."""
 
+IN_FLIGHT_QUOTA = 120_000
+"""Messages of a standard queue that may be received and not deleted, so also calls that wait for their next try.
+
+Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+"""
+WAITING_CALLS = 100_000
+
 CALLS_OF_A_RUN = 10
 RUN_LIMIT = timedelta(seconds=30)
 """Longest run of the worker: all calls of a batch leave at once, and each is given up after 12 s."""
@@ -94,7 +101,7 @@ class CallOutWorker(Construct):
             event_sources.SqsEventSource(
                 calls.queue,
                 batch_size=CALLS_OF_A_RUN,
-                max_concurrency=environment.agent_concurrency,
+                max_concurrency=environment.worker_concurrency,
                 report_batch_item_failures=True,
             )
         )
@@ -120,6 +127,14 @@ def _alarms(calls: CallOutQueue) -> tuple[AlarmSpec, ...]:
             meaning="Calls to the outside were refused, or not taken for 24 hours: see letters of call_out/<name>.",
             metric=_metric("CallsGivenUp", cloudwatch.Stats.SUM),
             threshold=0,
+        ),
+        AlarmSpec(
+            name="CallsInFlight",
+            meaning=f"More than {WAITING_CALLS} calls wait for destinations; SQS gives out {IN_FLIGHT_QUOTA} at most.",
+            metric=calls.queue.metric_approximate_number_of_messages_not_visible(
+                period=Duration.minutes(5), statistic=cloudwatch.Stats.MAXIMUM
+            ),
+            threshold=WAITING_CALLS,
         ),
         AlarmSpec(
             name="CallsSetAside",

@@ -29,8 +29,12 @@ one version or a hundred; the commits of a quiet fleet come one by one, and nobo
 RUNS_OF_A_SHARD = 2
 """A shard of the stream takes up to a thousand commits a second; one run at a time keeps up with that, two catch up."""
 
-ATTEMPTS = 100
-"""Lambda waits longer and longer between them: a throttled table can recover before versions are set aside."""
+ATTEMPTS = 10_000
+"""As many as Lambda allows: nothing is set aside while the table or the bucket is away. What can never be kept the
+function sets aside by itself."""
+
+GIVEN_UP_AFTER = Duration.hours(23)
+"""Older versions are set aside with their place in the stream, where they can be read for an hour more."""
 
 LATE = Duration.hours(1)
 """The stream keeps records for 24 hours; whoever is called an hour late has 23 to mend it."""
@@ -70,6 +74,7 @@ class JournalWriter(Construct):
                 journal_table=journal.table.table_name,
                 claims_bucket=artifacts.name,
                 journal_retention=environment.journal_retention,
+                unkept_queue=self.unkept.queue_url,
             ),
             description="Keeps every committed version of an agent",
         )
@@ -89,6 +94,7 @@ class JournalWriter(Construct):
             on_failure=event_sources.SqsDlq(self.unkept),
             parallelization_factor=RUNS_OF_A_SHARD,
             report_batch_item_failures=True,
+            max_record_age=GIVEN_UP_AFTER,
             retry_attempts=ATTEMPTS,
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
         )
@@ -107,7 +113,7 @@ class JournalWriter(Construct):
             ),
             AlarmSpec(
                 name="VersionsUnkept",
-                meaning=f"Versions of agents were not kept in {ATTEMPTS} attempts; the queue Unkept names their place.",
+                meaning="Versions of agents could not be read or kept; the queue Unkept names their place.",
                 metric=self.unkept.metric_approximate_number_of_messages_visible(
                     period=Duration.minutes(5), statistic=cloudwatch.Stats.MAXIMUM
                 ),

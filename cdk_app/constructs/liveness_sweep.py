@@ -50,6 +50,7 @@ class LivenessSweep(Construct):
             description="Marks silent devices offline",
             timeout=environment.sweep_timeout,
         )
+        self.sweep.runs_once_per_event(INTERVAL)
         device_metrics.grant_ending_leases(self.sweep)
         runtime_records.grant_leases(self.sweep)
         devices.grant_telling(self.sweep)
@@ -58,7 +59,6 @@ class LivenessSweep(Construct):
             self,
             "EveryMinute",
             schedule=events.Schedule.rate(INTERVAL),
-            # The next sweep finds what this one did not: a late repetition would only run beside it.
             targets=[targets.LambdaFunction(self.sweep.function, max_event_age=INTERVAL, retry_attempts=0)],
         )
         self.alarms = (self.sweep.errors("LivenessSweep"),)

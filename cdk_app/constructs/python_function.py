@@ -82,6 +82,13 @@ class PythonFunction(Construct):
         statement = iam.PolicyStatement(actions=list(actions), resources=on, conditions=keys or None)
         self.role.add_to_principal_policy(statement)
 
+    def runs_once_per_event(self, max_event_age: Duration) -> None:
+        """Leave a scheduled run that failed to the next one: Lambda would repeat it twice, also when that is at work.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+        """
+        self.function.configure_async_invoke(retry_attempts=0, max_event_age=max_event_age)
+
     def errors(self, name: str) -> AlarmSpec:
         """An operator is called when any run of the function failed within five minutes."""
         return AlarmSpec(

@@ -31,7 +31,8 @@ class RuntimeRecordsTable(FleetTable):
                 index_name=VIEW_INDEX,
                 partition_key=dynamodb.Attribute(name="view", type=dynamodb.AttributeType.STRING),
                 sort_key=dynamodb.Attribute(name="listed_at", type=dynamodb.AttributeType.STRING),
-                projection_type=dynamodb.ProjectionType.ALL,
+                projection_type=dynamodb.ProjectionType.INCLUDE,
+                non_key_attributes=["letter"],
             ),
         )
 

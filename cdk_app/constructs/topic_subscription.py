@@ -7,10 +7,11 @@ only. The relay chooses the agent by the topic and makes the event's id the idem
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -81,6 +82,8 @@ class TopicSubscriptions(Construct):
         self.queue = self._queue(
             "Queue", package, sqs.DeadLetterQueue(max_receive_count=ATTEMPTS, queue=self.unreadable)
         )
+        self._allow_rules(bus)
+        filled = sqs.Queue.from_queue_arn(self, "Filled", self.queue.queue_arn)
         for spec in subscribing:
             for number, subscription in enumerate(spec.subscribes_to, start=1):
                 TopicSubscription(
@@ -89,7 +92,7 @@ class TopicSubscriptions(Construct):
                     kind=spec.kind,
                     subscription=subscription,
                     bus=bus,
-                    queue=self.queue,
+                    queue=filled,
                 )
         self.relay = PythonFunction(
             self,
@@ -103,13 +106,28 @@ class TopicSubscriptions(Construct):
             event_sources.SqsEventSource(
                 self.queue,
                 batch_size=10,
-                max_concurrency=package.environment.agent_concurrency,
+                max_concurrency=package.environment.worker_concurrency,
                 report_batch_item_failures=True,
             )
         )
         for mailbox in told:
             mailbox.grant_telling(self.relay)
         self.alarms = (self.relay.errors("TopicRelay"), self._set_aside())
+
+    def _allow_rules(self, bus: events.IEventBus) -> None:
+        """Let all rules of the bus fill the queue by one statement: its policy holds ten conditions at most.
+
+        Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
+        """
+        rules = Stack.of(self).format_arn(service="events", resource="rule", resource_name=f"{bus.event_bus_name}/*")
+        self.queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[self.queue.queue_arn],
+                conditions={"ArnLike": {"aws:SourceArn": rules}},
+            )
+        )
 
     def _queue(self, name: str, package: FunctionPackage, dead_letters: sqs.DeadLetterQueue | None = None) -> sqs.Queue:
         environment = package.environment

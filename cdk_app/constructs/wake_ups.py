@@ -94,7 +94,7 @@ class WakeUpRelay(Construct):
             event_sources.SqsEventSource(
                 wake_ups.queue,
                 batch_size=10,
-                max_concurrency=package.environment.agent_concurrency,
+                max_concurrency=package.environment.worker_concurrency,
                 report_batch_item_failures=True,
             )
         )
@@ -153,6 +153,7 @@ class WakeUpSweep(Construct):
             description="Moves wake-ups that were far off into their queue",
             timeout=environment.sweep_timeout,
         )
+        self.sweep.runs_once_per_event(SWEEP_INTERVAL)
         runtime_records.grant_sweeping_wake_ups(self.sweep)
         runtime_records.grant_leases(self.sweep)
         wake_ups.grant_asking(self.sweep)
@@ -160,7 +161,6 @@ class WakeUpSweep(Construct):
             self,
             "EveryMinute",
             schedule=events.Schedule.rate(SWEEP_INTERVAL),
-            # The next sweep goes on where this one ended: a late repetition would only find it at work.
             targets=[targets.LambdaFunction(self.sweep.function, max_event_age=SWEEP_INTERVAL, retry_attempts=0)],
         )
         self.alarms = (self.sweep.errors("WakeUpSweep"),)
@@ -200,6 +200,7 @@ class WakeUpReconciliation(Construct):
             description="Wakes agents whose wake-up was lost",
             timeout=environment.step_timeout,
         )
+        self.reconciliation.runs_once_per_event(Duration.minutes(5))
         agents_table.grant_looking_through(self.reconciliation)
         runtime_records.grant_cursors(self.reconciliation)
         runtime_records.grant_leases(self.reconciliation)

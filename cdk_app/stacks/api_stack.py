@@ -45,6 +45,7 @@ class ApiStack(Stack):
         self._environment = environment
         self._data = data
         self._mailboxes = agents.mailboxes
+        self._call_outs = agents.call_outs
         self._package = FunctionPackage(self, "Package", environment=environment)
         self.operator_function = self._operator_function(supervision)
         self.operator_authorizer = self._operator_authorizer()
@@ -114,6 +115,7 @@ class ApiStack(Stack):
                 runtime_records_table=data.runtime_records.table.table_name,
                 journal_table=data.journal.table.table_name,
                 mailboxes={name: mailbox.url for name, mailbox in self._mailboxes.items()},
+                call_out_queue=self._call_outs.url,
                 deployment_machine=machine.state_machine_arn,
                 upload_validity=self._environment.upload_validity,
                 rehearsal_patience=self._environment.rehearsal_patience,
@@ -131,6 +133,7 @@ class ApiStack(Stack):
         data.runtime_records.grant_promises(function)
         data.runtime_records.grant_deciding_letters(function)
         data.journal.grant_reading(function)
+        self._call_outs.grant_handing_over(function)
         for mailbox in self._mailboxes.values():
             mailbox.grant_telling(function)
             mailbox.grant_sizing(function)

@@ -16,6 +16,7 @@ RETRIED_STATUSES = frozenset({408, 425, 429})
 """Answers of the 4xx kind that mean "later": Request Timeout, Too Early (RFC 8470), Too Many Requests (RFC 6585)."""
 
 CALL_OUT = "call_out"
+_OWNER = f"{CALL_OUT}/"
 LETTER_LANE = "call_outs"
 
 
@@ -114,10 +115,13 @@ def is_out_of_time(waiting: WaitingCall, now: datetime) -> bool:
 
 
 def letter_of(waiting: WaitingCall, kind: LetterKind, reason: str, now: datetime) -> DeadLetter:
-    """Make the letter of a call that is given up. Repeats of a call share its key, so they become one letter."""
+    """Make the letter of a call that is given up.
+
+    It is named after the call and the message that brought it: one that is replayed and fails again is another letter.
+    """
     return DeadLetter(
         agent=f"{CALL_OUT}/{waiting.call.destination}",
-        letter_id=f"{kind}/{waiting.call.idempotency_key}",
+        letter_id=f"{kind}/{waiting.call.idempotency_key}/{waiting.message_id}",
         kind=kind,
         reason=reason,
         parked_at=now,
@@ -143,11 +147,15 @@ def unreadable_letter(message_id: str, body: str, reason: str, now: datetime) ->
 
 def call_of(letter: DeadLetter) -> ExternalCall:
     """Give the call back that became a letter, under the same key; raises ValueError when it is the letter of none."""
-    kind, _, destination = letter.agent.partition("/")
-    _, _, idempotency_key = letter.letter_id.partition("/")
-    if kind != CALL_OUT or CALL_OUT not in letter.message_types:
+    if not is_call(letter):
         raise ValueError(f"letter {letter.letter_id!r} of {letter.agent!r} is not that of a call to the outside")
-    return ExternalCall(destination, letter.body, idempotency_key)
+    _, _, named = letter.letter_id.partition("/")
+    return ExternalCall(letter.agent.removeprefix(_OWNER), letter.body, named.rpartition("/")[0])
+
+
+def is_call(letter: DeadLetter) -> bool:
+    """Tell whether a letter is that of a call to the outside."""
+    return letter.agent.startswith(_OWNER) and CALL_OUT in letter.message_types
 
 
 def _reason(status: int, said: str) -> str:

@@ -7,13 +7,14 @@ import msgspec
 from msgspec.structs import replace
 
 from lambdas.actors.actor_id import ActorId
+from lambdas.actors.call_outs import call_of, is_call
 from lambdas.actors.claims import claim_of
 from lambdas.actors.codec import EncodedMessage, encode_message
 from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, Decision, LetterKind, LetterStatus, held_number
 from lambdas.actors.frames import ClientRequest, Frame
 from lambdas.actors.lanes import reachable_lane
 from lambdas.actors.marks import REPEATS_END_AFTER
-from lambdas.actors.ports import LetterDecidedError
+from lambdas.actors.ports import LetterDecidedError, PortUnavailableError
 from lambdas.actors.system_messages import DropHeld
 from lambdas.api.agent_messages import control_lane
 from lambdas.api.errors import ConflictError
@@ -35,10 +36,19 @@ def replay_letter(ports: OperatorPorts, address: str, reason: str, by: str) -> D
     """
     decided = _open_letter(ports, address)
     letter = decided.letter
-    _check_replayable(letter)
     now = ports.clock()
-    ports.mailbox.post(_frame(ports, letter, now), f"letter/{letter.letter_id}")
+    if is_call(letter):
+        _call_again(ports, letter)
+    else:
+        _check_replayable(letter)
+        ports.mailbox.post(_frame(ports, letter, now), f"letter/{letter.letter_id}")
     return _decide(ports, letter, Decision(LetterStatus.REPLAYED, by, reason, now))
+
+
+def _call_again(ports: OperatorPorts, letter: DeadLetter) -> None:
+    """Hand a call over again under its old key, by which its destination knows it; refused ones too, once mended."""
+    if ports.calls.hand_over([call_of(letter)]):
+        raise PortUnavailableError(f"the call of letter {letter.letter_id} was not taken; replay it again")
 
 
 def drop_letter(ports: OperatorPorts, address: str, reason: str, by: str) -> DecidedLetter:

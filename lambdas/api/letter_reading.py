@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from lambdas.actors.actor_id import ActorId, ActorIdError
+from lambdas.actors.call_outs import is_call
 from lambdas.actors.claims import ClaimError, checked
 from lambdas.actors.codec import EncodedMessage
 from lambdas.actors.dead_letters import DeadLetter, DecidedLetter, LetterKind
@@ -115,7 +116,7 @@ def letter_view(ports: OperatorPorts, decided: DecidedLetter) -> LetterView:
         text=_shown_text(content.decode(errors="replace")) if messages is None and content else None,
         claim=ClaimView(sha256=claim.sha256, size_bytes=claim.size_bytes) if claim else None,
         decision=DecisionView.model_validate(decision) if decision else None,
-        possible=[] if decision else list(POSSIBLE[letter.kind]),
+        possible=[] if decision else list(POSSIBLE[LetterKind.PARKED if is_call(letter) else letter.kind]),
     )
 
 

@@ -50,10 +50,11 @@ def write_decision(decision: Decision) -> str:
 
 
 def read_letter(item: Mapping[str, Any]) -> DecidedLetter:
-    """Read a letter and what was decided on it."""
+    """Read a letter and what was decided on it; an item of the index has no body."""
     letter = msgspec.json.decode(item["letter"]["S"], type=DeadLetter)
     decision = msgspec.json.decode(item["decision"]["S"], type=Decision) if "decision" in item else None
-    return DecidedLetter(replace(letter, body=item[_BODY]["S"]), decision)
+    body = item.get(_BODY, {"S": ""})["S"]
+    return DecidedLetter(replace(letter, body=body), decision)
 
 
 def _shard_name(number: int) -> str:

@@ -14,6 +14,8 @@ class JournalWriterSettings:
     journal_table: str
     claims_bucket: str
     journal_retention: timedelta
+    unkept_queue: str
+    """Where versions are named that nothing can read."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "JournalWriterSettings":
@@ -22,6 +24,7 @@ class JournalWriterSettings:
             journal_table=read_text(environment, "JOURNAL_TABLE"),
             claims_bucket=read_text(environment, "CLAIMS_BUCKET"),
             journal_retention=read_seconds(environment, "JOURNAL_RETENTION"),
+            unkept_queue=read_text(environment, "UNKEPT_QUEUE"),
         )
 
     def to_environment(self) -> dict[str, str]:
@@ -30,4 +33,5 @@ class JournalWriterSettings:
             "JOURNAL_TABLE": self.journal_table,
             "CLAIMS_BUCKET": self.claims_bucket,
             "JOURNAL_RETENTION": write_seconds(self.journal_retention),
+            "UNKEPT_QUEUE": self.unkept_queue,
         }

@@ -20,6 +20,8 @@ class OperatorApiSettings:
     journal_table: str
     mailboxes: Mapping[str, str]
     """Queue URL by mailbox name: every lane of every kind of agent, since operators may tell each something."""
+    call_out_queue: str
+    """Where calls to the outside that became dead letters are handed over again."""
     deployment_machine: str
     """ARN of the state machine that supervises deployments."""
     upload_validity: timedelta
@@ -37,6 +39,7 @@ class OperatorApiSettings:
             runtime_records_table=read_text(environment, "RUNTIME_RECORDS_TABLE"),
             journal_table=read_text(environment, "JOURNAL_TABLE"),
             mailboxes=read_mapping(environment, "MAILBOXES"),
+            call_out_queue=read_text(environment, "CALL_OUT_QUEUE"),
             deployment_machine=read_text(environment, "DEPLOYMENT_MACHINE"),
             upload_validity=read_seconds(environment, "UPLOAD_VALIDITY"),
             rehearsal_patience=read_seconds(environment, "REHEARSAL_PATIENCE"),
@@ -52,6 +55,7 @@ class OperatorApiSettings:
             "RUNTIME_RECORDS_TABLE": self.runtime_records_table,
             "JOURNAL_TABLE": self.journal_table,
             "MAILBOXES": write_mapping(self.mailboxes),
+            "CALL_OUT_QUEUE": self.call_out_queue,
             "DEPLOYMENT_MACHINE": self.deployment_machine,
             "UPLOAD_VALIDITY": write_seconds(self.upload_validity),
             "REHEARSAL_PATIENCE": write_seconds(self.rehearsal_patience),

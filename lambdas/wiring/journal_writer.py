@@ -5,7 +5,13 @@ from lambdas.aws.clients import client
 from lambdas.aws.dynamodb_journal import DynamoDBJournal
 from lambdas.aws.s3_claim_store import S3ClaimStore
 from lambdas.aws.s3_client import s3_client
+from lambdas.aws.sqs_unkept_versions import SQSUnkeptVersions
 from lambdas.settings.journal_writer import JournalWriterSettings
+
+
+def unkept_versions(settings: JournalWriterSettings) -> SQSUnkeptVersions:
+    """Put together where versions go that nothing can read."""
+    return SQSUnkeptVersions(client("sqs"), settings.unkept_queue)
 
 
 def journal(settings: JournalWriterSettings) -> Journal:

@@ -11,6 +11,7 @@ from lambdas.actors.ports import (
     AgentDirectory,
     ClaimStore,
     DeadLetterStore,
+    ExternalCaller,
     Journal,
     Mailbox,
     MailboxDepths,
@@ -26,6 +27,7 @@ from lambdas.aws.dynamodb_promise_store import DynamoDBPromiseStore
 from lambdas.aws.s3_artifact_store import S3ArtifactStore
 from lambdas.aws.s3_claim_store import S3ClaimStore
 from lambdas.aws.s3_client import s3_client
+from lambdas.aws.sqs_external_caller import SQSExternalCaller
 from lambdas.aws.sqs_mailbox import SQSMailbox
 from lambdas.aws.sqs_mailbox_depths import SQSMailboxDepths
 from lambdas.aws.stepfunctions_deployment_executions import StepFunctionsDeploymentExecutions
@@ -43,6 +45,7 @@ class OperatorPorts:
     depths: MailboxDepths
     promises: PromiseStore
     letters: DeadLetterStore
+    calls: ExternalCaller
     journal: Journal
     claims: ClaimStore
     """What was too large to travel to an agent, or to be kept in its journal."""
@@ -71,6 +74,7 @@ def operator_ports(settings: OperatorApiSettings) -> OperatorPorts:
         depths=SQSMailboxDepths(client("sqs"), settings.mailboxes, _now),
         promises=DynamoDBPromiseStore(dynamodb, settings.runtime_records_table),
         letters=DynamoDBDeadLetterStore(dynamodb, settings.runtime_records_table),
+        calls=SQSExternalCaller(client("sqs"), settings.call_out_queue),
         journal=DynamoDBJournal(dynamodb, settings.journal_table, claims),
         claims=claims,
         catalog=DynamoDBCatalog(dynamodb, settings.catalog_table),

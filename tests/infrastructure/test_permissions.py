@@ -109,6 +109,7 @@ FUNCTIONS: dict[str, dict[str, set[str]]] = {
         AGENTS: {"dynamodb:BatchGetItem"}, f"{AGENTS}/index/by_kind": {"dynamodb:Query"},
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
         f"{RECORDS}/index/by_view": {"dynamodb:Query"}, JOURNAL: {"dynamodb:Query"},
+        "RingtreeAgents/CallOuts/Queue": TELL,
         CATALOG: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
         METRICS: {"dynamodb:BatchGetItem", "dynamodb:Query"},
         f"{ARTIFACTS}/releases/*": {"s3:GetObject", "s3:PutObject"},

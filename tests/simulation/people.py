@@ -19,7 +19,7 @@ from tests.simulation.clock import START
 from tests.simulation.names import uids_of
 from tests.simulation.outside import Outside
 
-LONG_AFTER_SECONDS = 30 * 86_400.0
+LONG_AFTER_SECONDS = 100 * 86_400.0
 """After all deadlines."""
 
 
@@ -128,7 +128,7 @@ class People:
         queue = mailbox_of(letter.agent, lane)
         for uid in uids_of(body):
             self.ledger.accept_again(uid, letter.agent, queue)
-        name = ClientRequest(f"replay {letter.letter_id}", START + timedelta(days=30))
+        name = ClientRequest(f"replay {letter.letter_id}", START + timedelta(days=100))
         for _ in range(times):
             self.put(letter.agent, _as_frame(letter.agent, body, name), lane)
 

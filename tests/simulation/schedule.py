@@ -20,7 +20,7 @@ REBUILT_SHARE = 0.3
 
 LONG_PAUSE_SHARE = 0.06
 LONG_PAUSE_SECONDS = 40 * 86_400.0
-"""In so many runs, so long nothing happens once all has drained, then it begins anew: what was remembered has no use."""
+"""In so many runs nothing happens for so long once all has drained; then it begins anew."""
 
 EARLY_SHARE = 0.06
 AGAIN_SHARE = 0.01
@@ -35,10 +35,12 @@ def run(world: World, commands: Sequence[Command], moves: int = MOVES) -> None:
     """Make so many moves, then let everything drain, and check that all is accounted for."""
     bouts = [list(commands)]
     if moves and world.course.happens(LONG_PAUSE_SHARE):
-        bouts = [bouts[0][::2], bouts[0][1::2]]
+        half = len(commands) // 2
+        bouts = [list(commands[:half]), list(commands[half:])]
     for number, left in enumerate(bouts):
         if number:
             world.advance(LONG_PAUSE_SECONDS)
+            world.deleted.clear()
             world.course.is_quiet = False
         for _ in range(moves):
             _move(world, left)

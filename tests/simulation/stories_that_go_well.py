@@ -101,7 +101,7 @@ def expiring(author: Author) -> Iterator[Deed]:
 
 def requests(author: Author) -> Iterator[Deed]:
     """Programs that ask for one thing again and again under one key, or for another thing under that key."""
-    until = START + timedelta(days=20)
+    until = START + timedelta(days=100)
     for _ in author.times(2, 5):
         key, message = f"key-{author.uid()}", author.do(Step(Op.TELL, "parks/b"))
         to, other = author.one_of("parks/r", "resets/r"), author.do()

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from lambdas.actors.agent_item import from_item
 from lambdas.actors.agent_record import AgentRecord
 from tests.simulation.faults import CallKind, Fault
@@ -13,7 +15,7 @@ def line(seconds: float, words: tuple[object, ...]) -> str:
     """Write one line; a call is the invocation, its kind, what was asked, and its fault."""
     if len(words) == 4 and isinstance(words[1], CallKind):
         token, kind, asked, fault = words
-        text = f"{token} {kind} {_asked(kind, asked)}{'' if fault is Fault.NONE else f'  !! {fault}'}"
+        text = f"{token} {kind} {'' if fault is Fault.NONE else f'!! {fault} !! '}{_asked(kind, asked)}"
     else:
         text = " ".join(str(word) for word in words)
     return f"{seconds:9.1f}  {text}"[:LINE_LIMIT]
@@ -29,11 +31,19 @@ def _asked(kind: Any, asked: Any) -> str:
             return "; ".join(f"{letter.agent} {letter.letter_id} ({letter.reason})" for letter in asked)
         case CallKind.SEND:
             queue, entries = asked
-            return f"{queue}: " + " ".join(body for _, body in entries)
+            return f"{queue}: " + "; ".join(_frame(body) for _, body in entries)
         case CallKind.SCHEDULE:
             return " ".join(f"{wake_up.to} at {wake_up.due:%d %H:%M:%S}" for wake_up in asked)
         case _:
             return str(asked)
+
+
+def _frame(body: str) -> str:
+    frame = msgspec.json.decode(body)
+    sender = f"{frame['from']} {frame['lane']} {frame['seq']}" if "from" in frame else "nobody"
+    replays = f" replays {frame['replays']}" if "replays" in frame else ""
+    told = [message["data"].get("uid", message["type"]) for message in frame["messages"]] or sorted(frame)
+    return f"{sender} to {frame['to']}{replays} {told}"
 
 
 def _record(record: AgentRecord) -> str:

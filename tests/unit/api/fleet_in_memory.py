@@ -101,6 +101,7 @@ class FleetInMemory:
             depths=self.depths,
             promises=self.promises,
             letters=self.letters,
+            calls=self.runtime.calls,
             journal=self.journal,
             claims=self.runtime.claims,
             catalog=self.catalog,

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from lambdas.actors.actor_id import ActorId
+from lambdas.actors.call_outs import WaitingCall, letter_of
 from lambdas.actors.claims import claim_of
 from lambdas.actors.codec import EncodedMessage
 from lambdas.actors.dead_letters import (
@@ -21,6 +22,8 @@ from lambdas.actors.dead_letters import (
     refused_letter_id,
 )
 from lambdas.actors.frames import Frame, decode_frame
+from lambdas.actors.in_memory.ways_out import InMemoryExternalCaller
+from lambdas.actors.outbox import ExternalCall
 from lambdas.actors.ports import LetterDecidedError, PortUnavailableError
 from lambdas.agents.device.messages import AssignRing
 from lambdas.api.letter_reading import SHOWN_CLAIM_BYTES
@@ -459,3 +462,27 @@ def test_message_that_fails_again_and_again_is_a_letter_that_can_be_replayed(fle
 
     (again,) = fleet.operator("GET", LETTERS, query={"agent": "device/d-1"}).body["letters"]
     assert again["letter_id"] != letter["letter_id"], "it failed again, and is another letter"
+
+
+@pytest.mark.parametrize("kind", [LetterKind.PARKED, LetterKind.REFUSED])
+def test_call_to_the_outside_is_handed_over_again_under_its_key(fleet: FleetInMemory, kind: LetterKind) -> None:
+    call = ExternalCall("erp", '{"order":1}', "device/kiosk/7/1")
+    letter = letter_of(WaitingCall("m-1", call, NOON, receives=3), kind, "answered 401", NOON)
+    path = _place(fleet, letter)
+
+    shown = fleet.operator("GET", path)
+    answer = fleet.operator("POST", f"{path}/replay", {"reason": "secret renewed"})
+
+    assert (shown.body["possible"], shown.body["text"]) == (["replay", "drop"], '{"order":1}')
+    assert answer.status == 200
+    assert answer.body["decision"]["status"] == "replayed"
+    assert fleet.runtime.calls.handed_over == [call]
+
+
+def test_call_that_the_queue_does_not_take_stays_open(fleet: FleetInMemory, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = ExternalCall("erp", "{}", "device/kiosk/7/1")
+    path = _place(fleet, letter_of(WaitingCall("m-1", call, NOON, receives=3), LetterKind.PARKED, "500", NOON))
+    monkeypatch.setattr(InMemoryExternalCaller, "hand_over", lambda _caller, calls: range(len(calls)))
+
+    assert fleet.operator("POST", f"{path}/replay", {"reason": "try again"}).status == 503
+    assert fleet.operator("GET", path).body["decision"] is None

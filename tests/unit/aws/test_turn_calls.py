@@ -1,6 +1,7 @@
 """How many calls to AWS a batch makes. Calls are what a turn costs."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +9,8 @@ import pytest
 
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.codec import encode_message
-from lambdas.actors.flush import FlushPorts
 from lambdas.actors.frames import Frame, encode_frame
+from lambdas.actors.in_memory.ports import in_memory_ports
 from lambdas.actors.mailbox_record import MailboxRecord
 from lambdas.actors.turn_loop import TurnLoop
 from lambdas.aws.dynamodb_state_store import DynamoDBStateStore
@@ -42,17 +43,16 @@ class CountingAws:
 
 def run(messages: list[MailboxRecord]) -> Counter[str]:
     aws = CountingAws()
-    loop = TurnLoop(
-        RUNNER_BEHAVIOR,
-        RUNNER_REACH,
-        DynamoDBStateStore(aws, "agents", AT_ONCE),
-        FlushPorts(
-            SQSMailboxSender(aws, {"collector": "url"}, AT_ONCE),
-            SQSWakeUpScheduler(aws, "wake-ups", AT_ONCE),
-            EventBridgeEventPublisher(aws, "bus", AT_ONCE),
-            StepFunctionsTaskCompleter(aws, AT_ONCE),
-        ),
+    memory = in_memory_ports().runtime()
+    flush = replace(
+        memory.flush,
+        mailboxes=SQSMailboxSender(aws, {"collector": "url"}, AT_ONCE),
+        wake_ups=SQSWakeUpScheduler(aws, "wake-ups", AT_ONCE),
+        events=EventBridgeEventPublisher(aws, "bus", AT_ONCE),
+        tasks=StepFunctionsTaskCompleter(aws, AT_ONCE),
     )
+    ports = replace(memory, store=DynamoDBStateStore(aws, "agents", AT_ONCE), flush=flush)
+    loop = TurnLoop(RUNNER_BEHAVIOR, RUNNER_REACH, ports, lambda: 0.0)
     report = loop.handle(messages, NOON, "t")
     assert report.unhandled == ()
     return aws.calls

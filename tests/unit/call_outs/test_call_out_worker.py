@@ -129,7 +129,7 @@ def test_after_a_day_a_call_that_fails_is_parked(world: World):
     world.handle(call(1, sent_at=NOON - 24 * HOUR), call(2, sent_at=NOON - 24 * HOUR + SECOND))
 
     (letter,) = world.open_letters()
-    assert (letter.kind, letter.letter_id) == (LetterKind.PARKED, "parked/device/d-1/7/1")
+    assert (letter.kind, letter.letter_id) == (LetterKind.PARKED, "parked/device/d-1/7/1/m-1")
     assert letter.reason == "tried since 2026-11-19T12:00:00+00:00, last: answered 500"
 
 

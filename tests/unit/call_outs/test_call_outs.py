@@ -83,10 +83,10 @@ def test_a_call_is_tried_for_a_day():
     assert is_out_of_time(waiting(NOON - 24 * HOUR), NOON)
 
 
-def test_repeats_of_a_call_become_one_letter_from_which_the_call_can_be_made_again():
+def test_a_call_that_is_given_up_becomes_a_letter_from_which_it_can_be_made_again():
     letter = letter_of(waiting(), LetterKind.PARKED, "answered 500", NOON)
 
-    assert (letter.agent, letter.letter_id, letter.kind) == ("call_out/erp", "parked/device/d-1/7/1", "parked")
+    assert (letter.agent, letter.letter_id, letter.kind) == ("call_out/erp", "parked/device/d-1/7/1/m-1", "parked")
     assert (letter.body, letter.attempts, letter.reason) == ('{"order":1}', 3, "answered 500")
     assert call_of(letter) == CALL
 

@@ -54,6 +54,7 @@ class AwsInProcess:
                 runtime_records_table="runtime_records",
                 journal_table="journal",
                 mailboxes=mailboxes,
+                call_out_queue="https://sqs.us-east-1.amazonaws.com/123456789012/call-outs",
                 deployment_machine=self.machine,
                 upload_validity=15 * minute,
                 rehearsal_patience=minute / 60,

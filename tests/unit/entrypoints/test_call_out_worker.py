@@ -89,7 +89,7 @@ def test_a_refused_call_is_a_letter_and_leaves_the_queue(function: Function):
     function.server.answer = answers(410, b"gone")
 
     assert function(record(1)) == []
-    letter = function.letters.get("call_out/erp", "refused/device/d-1/7/1")
+    letter = function.letters.get("call_out/erp", "refused/device/d-1/7/1/m-1")
     assert letter is not None
     assert letter.letter.reason == "answered 410: gone"
     assert letter.letter.attempts == 3

@@ -1,6 +1,7 @@
 """The stream of the agents table becomes journal entries."""
 
 import base64
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -54,10 +55,14 @@ def record_of(item: AgentItem, number: str = "") -> dict[str, Any]:
     }
 
 
+def refuse(records: Sequence[Any]) -> Collection[int]:
+    return range(len(records))
+
+
 def test_each_commit_becomes_an_entry():
     journal = InMemoryJournal()
 
-    assert keep(journal, [record_of(item_of(1)), record_of(item_of(2))]) == []
+    assert keep(journal, refuse, [record_of(item_of(1)), record_of(item_of(2))]) == []
 
     first, second = journal.span(DEVICE, 1, 2)
     assert (first.version, first.committed_by, first.committed_at) == (1, "run-1", COMMITTED_AT)
@@ -69,7 +74,7 @@ def test_packed_items_are_read_from_their_base64():
     state = f'{{"log":"{incompressible(5000)}"}}'
     assert item_of(20, state)["packed"]
 
-    assert keep(journal, [record_of(item_of(20, state))]) == []
+    assert keep(journal, refuse, [record_of(item_of(20, state))]) == []
 
     assert [entry.state for entry in journal.span(DEVICE, 20, 20)] == [state]
 
@@ -78,8 +83,8 @@ def test_records_that_come_again_change_nothing():
     journal = InMemoryJournal()
     records = [record_of(item_of(version)) for version in (1, 2, 3)]
 
-    keep(journal, records)
-    keep(journal, records[1:])
+    keep(journal, refuse, records)
+    keep(journal, refuse, records[1:])
 
     assert [entry.version for entry in journal.page(DEVICE, 10).entries] == [3, 2, 1]
 
@@ -87,19 +92,31 @@ def test_records_that_come_again_change_nothing():
 def test_removals_of_agents_are_passed_over():
     removal = {"eventName": "REMOVE", "dynamodb": {"Keys": {"agent": {"S": "device/d-1"}}, "SequenceNumber": "7"}}
 
-    assert keep(InMemoryJournal(), [removal, record_of(item_of(2))]) == []
+    assert keep(InMemoryJournal(), refuse, [removal, record_of(item_of(2))]) == []
 
 
 @pytest.mark.parametrize("damage", [{"packed": {"B": "%%%"}}, {"runtime": {"S": "{"}}, {"version": {"BOOL": True}}])
-def test_what_is_no_agent_is_sent_back_and_the_rest_kept(damage: dict[str, Any]):
-    journal = InMemoryJournal()
+def test_what_is_no_agent_is_set_aside_and_the_rest_kept(damage: dict[str, Any]):
+    journal, aside = InMemoryJournal(), list[Any]()
+
+    def set_aside(records: Sequence[Any]) -> Collection[int]:
+        aside.extend(records)
+        return ()
+
     broken = record_of(item_of(2))
     broken["dynamodb"]["NewImage"] |= damage
 
-    again = keep(journal, [record_of(item_of(1)), broken, record_of(item_of(3))])
+    again = keep(journal, set_aside, [record_of(item_of(1)), broken, record_of(item_of(3))])
 
-    assert again == [f"{2:021}"]
+    assert (again, aside) == ([], [broken])
     assert [entry.version for entry in journal.page(DEVICE, 10).entries] == [3, 1]
+
+
+def test_what_cannot_be_set_aside_either_comes_again():
+    broken = record_of(item_of(2))
+    broken["dynamodb"]["NewImage"] |= {"runtime": {"S": "{"}}
+
+    assert keep(InMemoryJournal(), refuse, [broken]) == [f"{2:021}"]
 
 
 class FullJournal(InMemoryJournal):
@@ -113,7 +130,7 @@ class FullJournal(InMemoryJournal):
 def test_entries_that_were_not_kept_are_sent_back_by_their_sequence_numbers():
     records = [record_of(item_of(version)) for version in (1, 2, 3)]
 
-    assert keep(FullJournal(), records) == [f"{2:021}", f"{3:021}"]
+    assert keep(FullJournal(), refuse, records) == [f"{2:021}", f"{3:021}"]
 
 
 @pytest.fixture
@@ -131,11 +148,16 @@ def journal_table(aws: AwsInProcess, monkeypatch: pytest.MonkeyPatch) -> Iterato
             {"AttributeName": "version", "KeyType": "RANGE"},
         ],
     )
-    for name, value in JournalWriterSettings("journal", "artifacts", timedelta(days=1)).to_environment().items():
+    queue = boto3.client("sqs", region_name=REGION).create_queue(QueueName="unkept")["QueueUrl"]
+    settings = JournalWriterSettings("journal", "artifacts", timedelta(days=1), queue)
+    for name, value in settings.to_environment().items():
         monkeypatch.setenv(name, value)
-    journal_writer._journal.cache_clear()
+    made = (journal_writer._settings, journal_writer._journal, journal_writer._unkept)
+    for one in made:
+        one.cache_clear()
     yield "journal"
-    journal_writer._journal.cache_clear()
+    for one in made:
+        one.cache_clear()
 
 
 def test_the_function_answers_as_lambda_expects(journal_table: str):
@@ -144,6 +166,9 @@ def test_the_function_answers_as_lambda_expects(journal_table: str):
 
     answer = handler({"Records": [record_of(item_of(1)), broken]}, None)
 
-    assert answer == {"batchItemFailures": [{"itemIdentifier": f"{2:021}"}]}
+    assert answer == {"batchItemFailures": []}
+    sqs = boto3.client("sqs", region_name=REGION)
+    (aside,) = sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName="unkept")["QueueUrl"])["Messages"]
+    assert json.loads(aside["Body"])["sequence_number"] == f"{2:021}"
     (item,) = boto3.client("dynamodb", region_name=REGION).scan(TableName=journal_table)["Items"]
     assert (item["agent"]["S"], item["version"]["N"]) == ("device/d-1", "1")
