@@ -14,9 +14,9 @@ class RuntimeRecordsTable(FleetTable):
     """Dead letters, promises, evicted marks, wake-ups beyond a queue's delay, circuits, leases and cursors.
 
     Each record belongs to an ``owner``. Records that are found without their owner are in a view: a sparse index.
-    Grants of single requests name the owners whose records they are for; those of PartiQL statements cannot, as AWS
-    documents no condition on their keys
-    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html).
+    Grants of single requests name the owners whose records they are for. Those of PartiQL statements do not yet: the
+    service authorization reference lists dynamodb:LeadingKeys for them, the developer guide has no example of it, and
+    it is not relied on before it was tried in an account.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:

@@ -132,6 +132,10 @@ def letter_of(waiting: WaitingCall, kind: LetterKind, reason: str, now: datetime
     )
 
 
+UNREADABLE_LIMIT = 50_000
+"""Characters that are kept of what is no call: a record holds 400 KB, and a character has up to four bytes."""
+
+
 def unreadable_letter(message_id: str, body: str, reason: str, now: datetime) -> DeadLetter:
     """Make the letter of a message of the queue that is no call."""
     return DeadLetter(
@@ -141,7 +145,7 @@ def unreadable_letter(message_id: str, body: str, reason: str, now: datetime) ->
         reason=reason,
         parked_at=now,
         lane=LETTER_LANE,
-        body=body,
+        body=body[:UNREADABLE_LIMIT],
     )
 
 

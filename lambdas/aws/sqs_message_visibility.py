@@ -9,8 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.observability import logger
 
-LONGEST_SECONDS = 43_200
-"""Twelve hours from when a message was received: API reference of ChangeMessageVisibility."""
+LONGEST_SECONDS = 43_200 - 900
+"""Twelve hours from when a message was received (API reference of ChangeMessageVisibility), less the longest run."""
 ENTRIES_OF_A_CALL = 10
 
 

@@ -13,13 +13,19 @@ RETRY_HELPS = frozenset(
         "InternalFailure",
         "InternalServerError",
         "ProvisionedThroughputExceededException",
+        "KmsThrottled",
+        "LimitExceededException",
         "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
         "RequestTimeout",
         "ServiceUnavailable",
         "SlowDown",
+        "ThrottledException",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
+        "TransactionInProgressException",
     }
 )
 """Error codes after which the same call may work later; the SDK has tried again already."""

@@ -97,7 +97,9 @@ class Urllib3Destinations:
         return Answered(answer.status, retry_after, " ".join(said.decode(errors="replace").split()))
 
     def _headers(self, call: ExternalCall, destination: Destination) -> dict[str, str]:
+        # No connection is kept: one that the other side closed while the function was frozen would count as a failure.
         headers = {
+            "Connection": "close",
             "Content-Type": "application/json",
             "Idempotency-Key": call.idempotency_key,
             "User-Agent": USER_AGENT,

@@ -13,7 +13,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OUR_HEADERS = frozenset({"connection", "content-length", "content-type", "host", "idempotency-key", "user-agent"})
 _PRINTABLE = re.compile(r"[!-~]+")
-_SECRET = re.compile(r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+")
+_SECRET = re.compile(r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+-[A-Za-z0-9]{6}")
 
 
 class DestinationError(ValueError):
@@ -79,7 +79,9 @@ def _check_secret(name: str, destination: Destination) -> None:
     if header and (not _HEADER.fullmatch(header) or header.lower() in _OUR_HEADERS):
         raise DestinationError(f"destination {name!r} has header {header!r}, which is no free name of a header")
     if secret and not _SECRET.fullmatch(secret):
-        raise DestinationError(f"destination {name!r} has secret {secret!r}, must be the ARN of a secret")
+        raise DestinationError(
+            f"destination {name!r} has secret {secret!r}, must be its whole ARN, which ends in six characters of AWS's own"
+        )
 
 
 def _is_loopback(host: str) -> bool:

@@ -69,7 +69,7 @@ def test_runtime_records_are_found_by_owner_and_by_view(production: Synthesis):
 
     assert [key["AttributeName"] for key in table["KeySchema"]] == ["owner", "record"]
     assert [key["AttributeName"] for key in by_view["KeySchema"]] == ["view", "listed_at"]
-    assert by_view["Projection"] == {"ProjectionType": "ALL"}
+    assert by_view["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["letter"]}
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 

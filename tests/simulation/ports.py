@@ -65,11 +65,15 @@ class InvocationPorts:
 
     def get(self, claims: Collection[Claim]) -> Mapping[Claim, bytes]:
         """ClaimStore"""
-        return self.invocation.outside(CallKind.CLAIMS_GET, tuple(claims), lambda: self._world.claims.get(claims))
+        return self.invocation.outside(
+            CallKind.CLAIMS_GET, sorted(claims, key=str), lambda: self._world.claims.get(claims)
+        )
 
     def read(self, names: Collection[tuple[ActorId, str]]) -> Mapping[tuple[ActorId, str], int]:
         """MarkStore"""
-        return self.invocation.outside(CallKind.MARKS_READ, tuple(names), lambda: self._world.marks.read(names))
+        return self.invocation.outside(
+            CallKind.MARKS_READ, sorted(names, key=str), lambda: self._world.marks.read(names)
+        )
 
     def remember(self, marks: Sequence[EvictedMark]) -> Collection[int]:
         """MarkStore"""

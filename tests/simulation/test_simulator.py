@@ -1,5 +1,9 @@
 """The simulator itself: the same seed makes the same run, faults can be left out, and queues are as nasty as said."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.simulation.cast import Do, Op, Step
@@ -11,6 +15,8 @@ from tests.simulation.seeds import run_seed
 from tests.simulation.shrinking import place_of, shrunk
 from tests.simulation.stores import Items
 from tests.simulation.world import World
+
+ROOT = Path(__file__).parents[2]
 
 
 class Unfenced(Items):
@@ -35,6 +41,18 @@ def test_the_same_seed_makes_the_same_run():
 
     assert first.world.trace == again.world.trace
     assert len(first.world.trace) > 100
+
+
+def test_a_run_is_the_same_in_another_process():
+    command = [sys.executable, "-m", "tests.simulation", "--seed", "53"]
+    seen = set()
+    for hash_seed in ("1", "2"):
+        environment = {"PYTHONHASHSEED": hash_seed}
+        shown = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, timeout=60, check=True)
+        seen.add(shown.stdout)
+
+    assert len(seen) == 1
+    assert b"seed 53 holds" in seen.pop()
 
 
 def test_a_run_does_not_depend_on_the_one_before_it():

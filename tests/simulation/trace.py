@@ -1,11 +1,13 @@
 """What a run looks like to a reader: one line for each call and each move."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from lambdas.actors.agent_item import from_item
 from lambdas.actors.agent_record import AgentRecord
+from lambdas.actors.dead_letters import DeadLetter
 from tests.simulation.faults import CallKind, Fault
 
 LINE_LIMIT = 400
@@ -15,27 +17,17 @@ def line(seconds: float, words: tuple[object, ...]) -> str:
     """Write one line; a call is the invocation, its kind, what was asked, and its fault."""
     if len(words) == 4 and isinstance(words[1], CallKind):
         token, kind, asked, fault = words
+        if kind is CallKind.SEND:
+            asked = asked[1]  # type: ignore[index]
         text = f"{token} {kind} {'' if fault is Fault.NONE else f'!! {fault} !! '}{_asked(kind, asked)}"
     else:
         text = " ".join(str(word) for word in words)
     return f"{seconds:9.1f}  {text}"[:LINE_LIMIT]
 
 
-def _asked(kind: Any, asked: Any) -> str:
-    match kind:
-        case CallKind.COMMIT:
-            return "; ".join(_record(from_item(item)) for item in asked)
-        case CallKind.LOAD:
-            return " ".join(str(agent) for agent in asked)
-        case CallKind.LETTERS_PARK:
-            return "; ".join(f"{letter.agent} {letter.letter_id} ({letter.reason})" for letter in asked)
-        case CallKind.SEND:
-            queue, entries = asked
-            return f"{queue}: " + "; ".join(_frame(body) for _, body in entries)
-        case CallKind.SCHEDULE:
-            return " ".join(f"{wake_up.to} at {wake_up.due:%d %H:%M:%S}" for wake_up in asked)
-        case _:
-            return str(asked)
+def _asked(kind: CallKind, asked: Any) -> str:
+    write = _WRITERS.get(kind)
+    return "; ".join(write(one) for one in asked) if write else str(asked)
 
 
 def _frame(body: str) -> str:
@@ -58,3 +50,25 @@ def _record(record: AgentRecord) -> str:
     )
     holding = f" {record.holding}" if record.holding.held else ""
     return f"{record.agent} v{record.version} {record.status} [{lanes}] of {inputs}{holding} now {record.state}"
+
+
+def _letter(letter: DeadLetter) -> str:
+    return f"{letter.agent} {letter.letter_id} ({letter.reason})"
+
+
+_WRITERS: dict[CallKind, Callable[[Any], str]] = {
+    CallKind.COMMIT: lambda item: _record(from_item(item)),
+    CallKind.LOAD: str,
+    CallKind.LETTERS_PARK: _letter,
+    CallKind.LETTERS_SETTLE: lambda one: f"{one.agent} {one.number} {one.decision.status}",
+    CallKind.SEND: lambda entry: _frame(entry[1]),
+    CallKind.SCHEDULE: lambda wake_up: f"{wake_up.to} at {wake_up.due:%d %H:%M:%S}",
+    CallKind.KEEP: lambda kept: f"{kept.promise_id} {kept.answer.outcome} {bytes(kept.answer.value)!r}",
+    CallKind.MARKS_READ: lambda name: f"{name[0]} {name[1]}",
+    CallKind.MARKS_REMEMBER: lambda mark: f"{mark.agent} {mark.name} {mark.sequence}",
+    CallKind.CLAIMS_PUT: lambda claim: claim.sha256[:8],
+    CallKind.CLAIMS_GET: lambda claim: claim.sha256[:8],
+    CallKind.PUBLISH: lambda event: event.event_id,
+    CallKind.HAND_OVER: lambda call: call.idempotency_key,
+    CallKind.COMPLETE: lambda answer: f"{answer.task_token} {answer.output or answer.error}",
+}

@@ -147,7 +147,6 @@ class World(People):
     def advance(self, seconds: float) -> None:
         """Let time pass."""
         self.seconds += seconds
-        self.note("time passes")
         self.queues.end_visibility()
         due = [pending for pending in self.outside.wake_ups if pending.at <= self.seconds]
         self.outside.wake_ups = [pending for pending in self.outside.wake_ups if pending.at > self.seconds]

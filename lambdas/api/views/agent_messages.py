@@ -13,7 +13,7 @@ MESSAGE_EXPIRY_LIMIT_SECONDS = 14 * 86_400
 """A mailbox keeps a message for 14 days."""
 ASK_EXPIRY_LIMIT_SECONDS = 86_400
 ASK_EXPIRY_SECONDS = 300
-WAIT_LIMIT_SECONDS = 25
+WAIT_LIMIT_SECONDS = 20
 """API Gateway gives an answer 30 s, the function 29 s; the rest is for all that is done besides waiting."""
 WAIT_SECONDS = 10
 COMMAND_REASON_LIMIT = 500

@@ -65,7 +65,7 @@ def test_names_are_lower_case_words(name: str):
         ("User-Agent", SECRET, "no free name"),
         ("idempotency-key", SECRET, "no free name"),
         ("X Token", SECRET, "no free name"),
-        ("Authorization", "erp-token", "must be the ARN"),
+        ("Authorization", "erp-token", "must be its whole ARN"),
     ],
 )
 def test_half_or_wrong_secrets_are_refused(header: str, secret: str, finding: str):

@@ -10,7 +10,7 @@ from ringtree_cli.message_answers import CommandAccepted, MessageAccepted, Promi
 from ringtree_cli.platform_connection import PlatformConnection
 
 REQUEST_WAIT_SECONDS = 5.0
-"""How long one request waits for an answer; the platform allows 25. So a person soon has the id of the promise."""
+"""How long one request waits for an answer; the platform allows 20. So a person soon has the id of the promise."""
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 2.0
 """Between two looks at a promise."""
@@ -47,7 +47,7 @@ class AgentMessaging:
     def ask(
         self, address: str, message: Message, key: str | None = None, timeout_seconds: float = REQUEST_WAIT_SECONDS
     ) -> Promise:
-        """Ask an agent; the promise is open when no answer came within ``timeout_seconds`` (at most 25)."""
+        """Ask an agent; the promise is open when no answer came within ``timeout_seconds`` (at most 20)."""
         body = message.document() | {"timeout_seconds": timeout_seconds}
         return decode(Promise, self._connection.send("POST", f"{agent_path(address)}/ask", body, _keyed(key)))
 
