@@ -12,8 +12,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from itertools import count
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -135,7 +135,7 @@ def memory(name: str) -> dict[str, float]:
 
 
 def _largest_size_kilobytes() -> float:
-    """Read the largest resident size. What getrusage tells on Linux includes that of the process we were forked from."""
+    """Read the largest resident size; on Linux, what getrusage tells includes that of the process we were forked from."""
     status = Path("/proc/self/status")
     if status.exists():
         (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]

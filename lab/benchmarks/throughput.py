@@ -49,7 +49,7 @@ class Rush:
     runs: int
     """Invocations of the function."""
     busy: float
-    """Share of the machine's cores in use meanwhile, by whatever."""
+    """Share of the machine's cores that the emulator and the functions took."""
     emulator_busy: float
     """Share of one core that the emulator itself took; it is one Python process, so 1 is its limit."""
     agents: int
@@ -65,14 +65,13 @@ class Rush:
     def bound(self) -> str:
         """Say what held it up."""
         if self.busy >= CORES_IN_USE:
-            return f"the machine: {self.busy:.0%} of its cores in use"
+            return "the machine: all of its cores are in use"
         if self.emulator_busy >= CORES_IN_USE:
             return "the emulator: one Python process, one core"
-        return (
-            "turns of one agent come one after the other"
-            if self.agents == 1
-            else "runs that the mailbox may take at once"
-        )
+        if self.agents == 1:
+            each = self.seconds / max(1, self.runs) * 1000
+            return f"one run after the other, {each:.0f} ms each with the emulator's pauses"
+        return "the emulator's pauses, and what else the machine does"
 
 
 def measure(lab: Laboratory) -> Outcome:
@@ -132,8 +131,7 @@ def _rush(aws: EmbeddedAws, mailbox: Mailbox, what: str, receivers: Sequence[Act
     functions.update_event_source_mapping(UUID=source, Enabled=False)
     _send(aws, queue, receivers)
     before = aws.call_counts()
-    emulator = _seconds_of(aws.process)
-    psutil.cpu_percent()
+    emulator, all_of_it = _seconds_of(aws.process), _seconds_of_all(aws.process)
     began = time.monotonic()
     functions.update_event_source_mapping(UUID=source, Enabled=True)
     _await_empty(aws, queue)
@@ -145,7 +143,7 @@ def _rush(aws: EmbeddedAws, mailbox: Mailbox, what: str, receivers: Sequence[Act
         runs=(aws.call_counts() - before).of_resource("lambda", "Invoke", FUNCTION),
         agents=len(set(map(str, receivers)) & set(read_agent_items(aws.client("dynamodb"), table))),
         agents_told=len(set(receivers)),
-        busy=psutil.cpu_percent() / 100,
+        busy=(_seconds_of_all(aws.process) - all_of_it) / seconds / (psutil.cpu_count() or 1),
         emulator_busy=(_seconds_of(aws.process) - emulator) / seconds,
     )
 
@@ -153,6 +151,11 @@ def _rush(aws: EmbeddedAws, mailbox: Mailbox, what: str, receivers: Sequence[Act
 def _seconds_of(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
+
+
+def _seconds_of_all(emulator: psutil.Process) -> float:
+    """Sum over the emulator and its workers; none of them ends while a backlog is worked off."""
+    return sum(_seconds_of(process) for process in (emulator, *emulator.children(recursive=True)))
 
 
 def _send(aws: EmbeddedAws, queue: str, receivers: Sequence[ActorId]) -> None:
@@ -187,7 +190,7 @@ def _await_empty(aws: EmbeddedAws, queue: str) -> None:
 def _table(rushes: Sequence[Rush]) -> Table:
     table = Table(title="Messages a second through the embedded AWS", title_justify="left")
     table.add_column("to")
-    for heading in ("messages", "a second", "of a run", "cores in use", "emulator's core"):
+    for heading in ("messages", "a second", "of a run", "cores taken", "emulator's core"):
         table.add_column(heading, justify="right")
     table.add_column("bound by")
     for rush in rushes:

@@ -25,7 +25,7 @@ FRAME_LIMIT_BYTES = 200 * 1024
 """Bytes of a frame as JSON; ten frames share the 1 MiB of one send and 6 MB of one Lambda event."""
 
 
-Route = tuple[ActorId, tuple[ActorId, str] | None, str]
+Route = tuple[ActorId, tuple[ActorId, str] | None]
 """The path on which frames must stay in order."""
 
 
@@ -207,8 +207,11 @@ def in_waves(frames: Sequence[Frame]) -> list[list[int]]:
 
 
 def route(frame: Frame) -> Route:
-    """Name a frame's route: from one lane of one agent to one lane of another."""
-    return frame.to, (frame.sender.agent, frame.sender.lane) if frame.sender else None, frame.to_lane
+    """Name a frame's route: from one lane of one agent to another agent.
+
+    The lane it is sent to makes no difference: a receiver without it is told in its normal one.
+    """
+    return frame.to, (frame.sender.agent, frame.sender.lane) if frame.sender else None
 
 
 _FRAME_DECODER = msgspec.json.Decoder(FrameBody)
