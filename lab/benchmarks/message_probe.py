@@ -135,7 +135,7 @@ def memory(name: str) -> dict[str, float]:
 
 
 def _largest_size_kilobytes() -> float:
-    """Read the largest resident size; on Linux, what getrusage tells includes that of the process we were forked from."""
+    """Read the largest resident size; what getrusage tells on Linux is at least that of the process that started us."""
     status = Path("/proc/self/status")
     if status.exists():
         (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]

@@ -33,7 +33,7 @@ from lambdas.actors.ports import (
 from lambdas.actors.reach import Reach
 from lambdas.actors.turn_failure import TurnFailure
 from lambdas.actors.turn_report import TurnReport
-from lambdas.actors.unaddressed import refuse_unaddressed
+from lambdas.actors.unaddressed import set_aside
 
 S = TypeVar("S")
 
@@ -138,12 +138,14 @@ class TurnLoop(Generic[S]):
         self, messages: Sequence[tuple[MailboxRecord, Exception]], report: TurnReport, batch: Batch
     ) -> TurnReport:
         """Make dead letters of messages that no agent here can take; those that cannot be kept come again."""
-        kept = refuse_unaddressed(messages, self._ports.flush.letters, self._ports.claims, batch.lane, batch.now)
+        kept = set_aside(messages, self._ports.flush.letters, self._ports.claims, batch.lane, batch.now)
         for (message, error), is_kept in zip(messages, kept, strict=True):
             failure = TurnFailure(message.agent, message.message_id, error)
             report = report.with_failure(failure, () if is_kept else [message.message_id])
-        refused = replace(report.turns, refused=report.turns.refused + sum(kept))
-        return replace(report, turns=refused)
+        parked = sum(is_kept for (_, error), is_kept in zip(messages, kept, strict=True) if _is_of_an_agent(error))
+        turns = report.turns
+        counts = replace(turns, parked=turns.parked + parked, refused=turns.refused + sum(kept) - parked)
+        return replace(report, turns=counts)
 
     def _committed(
         self, groups: Mapping[ActorId, Group], report: TurnReport, batch: Batch
@@ -263,6 +265,11 @@ class TurnLoop(Generic[S]):
 
 def _record(agent: ActorId, item: AgentItem | None) -> AgentRecord:
     return AgentRecord(agent) if item is None else from_item(item)
+
+
+def _is_of_an_agent(error: Exception) -> bool:
+    """Tell a message whose agent cannot be read from one that is for no agent here."""
+    return isinstance(error, ItemFormatError)
 
 
 def _sent_back(report: TurnReport, groups: Iterable[Group], error: Exception) -> TurnReport:

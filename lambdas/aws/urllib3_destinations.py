@@ -1,5 +1,6 @@
 """Posts calls of agents to destinations outside, over HTTPS."""
 
+import ssl
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,8 @@ READ_SECONDS = 8.0
 CALL_SECONDS = 12.0
 """The longest that a call may take in all; a destination that speaks very slowly is given up then."""
 
+TIMEOUT = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+
 CALLS_AT_ONCE = 10
 SAID_BYTES = 200
 """How much of an answer is kept for people; the rest is not read."""
@@ -45,9 +48,7 @@ class Urllib3Destinations:
         self._secret = secret
         self._clock = clock
         self._call_seconds = call_seconds
-        self._pool = urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS), retries=False, maxsize=CALLS_AT_ONCE
-        )
+        self._tls = ssl.create_default_context()
 
     @property
     def names(self) -> Collection[str]:
@@ -75,10 +76,19 @@ class Urllib3Destinations:
             headers = self._headers(call, destination)
         except (PortUnavailableError, ClientError, UnicodeError) as error:
             return NotSent(f"its secret cannot be read: {error}")
+        with urllib3.PoolManager(num_pools=1, retries=False, timeout=TIMEOUT, ssl_context=self._tls) as connection:
+            return self._answer_to(call, headers, connection)
+
+    def _answer_to(self, call: ExternalCall, headers: dict[str, str], connection: urllib3.PoolManager) -> Answer:
+        """Post over a connection of the call's own.
+
+        One that was kept may have been closed by the other side, the sooner as a function is frozen between its runs:
+        that would count as a failure of the destination.
+        """
         try:
-            answer = self._pool.request(
+            answer = connection.request(
                 "POST",
-                destination.url,
+                self._destinations[call.destination].url,
                 body=call.payload.encode(),
                 headers=headers,
                 redirect=False,
@@ -97,7 +107,6 @@ class Urllib3Destinations:
         return Answered(answer.status, retry_after, " ".join(said.decode(errors="replace").split()))
 
     def _headers(self, call: ExternalCall, destination: Destination) -> dict[str, str]:
-        # No connection is kept: one that the other side closed while the function was frozen would count as a failure.
         headers = {
             "Connection": "close",
             "Content-Type": "application/json",

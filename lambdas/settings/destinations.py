@@ -80,7 +80,7 @@ def _check_secret(name: str, destination: Destination) -> None:
         raise DestinationError(f"destination {name!r} has header {header!r}, which is no free name of a header")
     if secret and not _SECRET.fullmatch(secret):
         raise DestinationError(
-            f"destination {name!r} has secret {secret!r}, must be its whole ARN, which ends in six characters of AWS's own"
+            f"destination {name!r} has secret {secret!r}, must be its whole ARN, six characters of AWS's own last"
         )
 
 

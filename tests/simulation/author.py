@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 from lambdas.actors.lanes import Lane
-from tests.simulation.cast import LANES, Do, Step
+from tests.simulation.cast import LANES
+from tests.simulation.messages import Do, Step
 from tests.simulation.world import World
 
 Deed = Callable[[World], object]

@@ -9,11 +9,8 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from hashlib import sha256
 from typing import Any
-
-import msgspec
 
 from lambdas.actors.actor_id import ActorId
 from lambdas.actors.answers import Answer, Rejected, Replied, TimedOut
@@ -41,89 +38,13 @@ from lambdas.actors.reach import Reach
 from lambdas.actors.supervision.messages import ChildExited, ChildStarted
 from lambdas.actors.system_messages import StartChild, StopChild
 from lambdas.actors.turn import Turn
+from tests.simulation.messages import Do, Heard, Noticed, Op, Step
 
 PARTNER = "partner"
 """The destination outside that puppets call."""
 
-ATTEMPTS = 2
-"""Tries of a message before the policy of its kind takes over; few, so that runs get there."""
-
 MARKS_IN_ITEM = 2
 """Senders remembered in an item; fewer than there are, so that marks are evicted."""
-
-
-class Op(StrEnum):
-    """What a step does."""
-
-    TELL = "tell"
-    SHOUT = "shout"
-    ASK = "ask"
-    REPLY = "reply"
-    REJECT = "reject"
-    HOLD = "hold"
-    KEEP = "keep"
-    BREAK = "break"
-    PUBLISH = "publish"
-    CALL = "call"
-    COMPLETE = "complete"
-    REMIND = "remind"
-    CANCEL = "cancel"
-    ADOPT = "adopt"
-    STOP = "stop"
-    SWELL = "swell"
-    EXIT = "exit"
-    FAIL = "fail"
-    FLAKY = "flaky"
-    FAIL_UNLESS_NEW = "fail unless new"
-    NO_TURN = "no turn"
-
-
-class Step(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that a puppet does."""
-
-    op: Op
-    to: str = ""
-    steps: tuple["Step", ...] = ()
-    """What the one who is told does in turn, or the puppet itself when it is reminded."""
-    lane: Lane = Lane.NORMAL
-    seconds: float = 0
-    """Until it is due, or until it expires; 0 means never."""
-    every_seconds: float = 0
-    name: str = ""
-    ballast: int = 0
-    """Bytes that the message, or with SWELL the state, is longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Do:
-    """Do some steps. ``due`` is set when a puppet has itself reminded."""
-
-    uid: str
-    steps: tuple[Step, ...] = ()
-    due: datetime | None = None
-    every_seconds: float = 0
-    ballast: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A message for which puppets have no reaction."""
-
-    uid: str
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """The value of a reply."""
-
-    uid: str
-
-
-@dataclass(frozen=True, slots=True)
-class Noticed:
-    """Event: a puppet did something."""
-
-    uid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +160,8 @@ def same_layout(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
-def puppets(kind: str, on_failure: FailurePolicy) -> Behavior[Puppet]:
-    """Make a kind of puppets."""
+def puppets(kind: str, on_failure: FailurePolicy, attempts: int = 2) -> Behavior[Puppet]:
+    """Make a kind of puppets; a message is tried ``attempts`` times before the policy takes over."""
     reactions: dict[type, Callable[[Puppet, Any, datetime], Turn[Puppet]]] = {
         Do: on_do,
         ChildExited: on_child_exited,
@@ -253,16 +174,16 @@ def puppets(kind: str, on_failure: FailurePolicy) -> Behavior[Puppet]:
         reactions=reactions,
         continuations=(Continuation(on_answer, (Heard,)),),
         on_failure=on_failure,
-        max_attempts=ATTEMPTS,
+        max_attempts=attempts,
         marks_in_item=MARKS_IN_ITEM,
     )
 
 
 KINDS: dict[str, Behavior[Puppet]] = {
     "parks": puppets("parks", FailurePolicy.PARK),
-    "suspends": puppets("suspends", FailurePolicy.SUSPEND),
+    "suspends": puppets("suspends", FailurePolicy.SUSPEND, attempts=3),
     "resets": puppets("resets", FailurePolicy.RESET),
-    "escalates": puppets("escalates", FailurePolicy.ESCALATE),
+    "escalates": puppets("escalates", FailurePolicy.ESCALATE, attempts=1),
     "boss": puppets("boss", FailurePolicy.PARK),
 }
 

@@ -7,7 +7,8 @@ from lambdas.actors.answers import Answer, EncodedAnswer, Outcome, Rejected, Rep
 from lambdas.actors.codec import EncodedMessage
 from lambdas.actors.supervision.messages import ChildExited, ChildStarted
 from lambdas.actors.turn_inputs import Answered, Begun, TimerDue, Told, ToldByClaim, TurnInput, TurnInputs
-from tests.simulation.cast import KINDS, Do, Heard, Puppet, on_answer
+from tests.simulation.cast import KINDS, Puppet, on_answer
+from tests.simulation.messages import Do, Heard
 from tests.simulation.stores import Claims
 
 TYPES = {message_type.__name__: message_type for message_type in (Do, ChildExited, ChildStarted)}

@@ -19,10 +19,12 @@ from lambdas.actors.frames import Frame, decode_frame, encode_frame
 from lambdas.actors.mailbox_record import MailboxRecord
 from lambdas.actors.outbox import TaskAnswer
 from lambdas.actors.turn_inputs import Told, ToldByClaim
+from tests.simulation.accounts import Message, Pass
 from tests.simulation.branches import branches_of
-from tests.simulation.cast import ATTEMPTS, MARKS_IN_ITEM, Do, mailbox_of
+from tests.simulation.cast import KINDS, MARKS_IN_ITEM, mailbox_of
 from tests.simulation.fold import fold
 from tests.simulation.invocations import Invocation
+from tests.simulation.messages import Do
 from tests.simulation.names import entries_of, name_of, uid_of
 from tests.simulation.reminders import Reminders
 from tests.simulation.stores import Claims, Letters
@@ -31,37 +33,6 @@ ITEM_LIMIT_BYTES = 400 * 1024
 
 FrameName = tuple[str, str, int]
 """Sender, its lane, and the frame's place in what that lane has sent."""
-
-
-@dataclass
-class Message:
-    """A message that was accepted for an agent: by its mailbox from a program, or by the commit of the one who sent."""
-
-    uid: str
-    to: str
-    queue: str
-    expires: datetime | None = None
-    may_be_lost: bool = False
-    told: int = 1
-    """How often it was accepted: once, and once more each time that an operator replayed its letter."""
-    position: tuple[int, int] | None = None
-    """Where it came into its mailbox first: the number of the mailbox message, and its place in the frame."""
-    applied: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """One commit of a lane: which mailbox messages it handled or took in hand, and when."""
-
-    agent: str
-    after: int
-    up_to: int
-    in_hand: int
-    now: datetime
-
-    def concerns(self, sequence: int) -> bool:
-        """Tell whether the commit has to do with a mailbox message."""
-        return self.after < sequence <= self.up_to or sequence == self.in_hand
 
 
 @dataclass
@@ -191,7 +162,8 @@ class Ledger:
                     queue = mailbox_of(str(frame.to), frame.to_lane)
                     self.messages[uid] = Message(uid, str(frame.to), queue, message.expires)
         for letter in outbox.letters:
-            is_early = letter.kind is LetterKind.PARKED and letter.attempts < ATTEMPTS and letter.message_types
+            wanted = KINDS[record.agent.kind].max_attempts
+            is_early = letter.kind is LetterKind.PARKED and letter.attempts < wanted and letter.message_types
             assert not is_early, f"{letter.letter_id} was parked after {letter.attempts} attempts"
         self.outgoing.update(map(name_of, entries_of(outbox)))
 

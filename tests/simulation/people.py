@@ -14,8 +14,9 @@ from lambdas.actors.frames import ClientRequest, Frame, encode_frame
 from lambdas.actors.lanes import Lane
 from lambdas.actors.ports import PromiseRecord
 from lambdas.actors.system_messages import DropHeld
-from tests.simulation.cast import Do, Op, mailbox_of
+from tests.simulation.cast import mailbox_of
 from tests.simulation.clock import START
+from tests.simulation.messages import Do, Op
 from tests.simulation.names import uids_of
 from tests.simulation.outside import Outside
 

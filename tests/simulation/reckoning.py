@@ -11,8 +11,9 @@ from lambdas.actors.dead_letters import DecidedLetter, LetterKind, LetterStatus,
 from lambdas.actors.journal import entry_of
 from lambdas.actors.journal_rebuild import Rebuilt, rebuild
 from lambdas.actors.letters import TIMER_LANE
+from tests.simulation.accounts import Message
 from tests.simulation.clock import START
-from tests.simulation.ledger import Ledger, Message
+from tests.simulation.ledger import Ledger
 from tests.simulation.names import uids_of
 
 

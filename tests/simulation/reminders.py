@@ -7,7 +7,7 @@ import msgspec
 
 from lambdas.actors.agent_record import AgentRecord, AgentStatus
 from lambdas.actors.turn_inputs import Begun, TimerDue, Told
-from tests.simulation.cast import Do, Op
+from tests.simulation.messages import Do, Op
 from tests.simulation.names import uid_of, uids_of
 
 

@@ -6,7 +6,8 @@ from lambdas.actors.agent_record import AgentStatus
 from lambdas.actors.dead_letters import LetterKind, held_letter_id
 from lambdas.actors.lanes import Lane
 from lambdas.actors.system_messages import Resume
-from tests.simulation.cast import KINDS, NEXT_KINDS, Do, Op, Step
+from tests.simulation.cast import KINDS, NEXT_KINDS
+from tests.simulation.messages import Do, Op, Step
 from tests.simulation.reckoning import Reckoning
 from tests.simulation.workload import Command
 from tests.simulation.world import World

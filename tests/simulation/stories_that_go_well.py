@@ -6,8 +6,8 @@ from datetime import timedelta
 from lambdas.actors.frames import ClientRequest
 from lambdas.actors.system_messages import Reset, Resume, Suspend
 from tests.simulation.author import Author, Deed, instruct, tell
-from tests.simulation.cast import Op, Step
 from tests.simulation.clock import START
+from tests.simulation.messages import Op, Step
 from tests.simulation.world import World
 
 

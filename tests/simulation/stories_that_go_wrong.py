@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lambdas.actors.system_messages import Reset, Resume, Suspend
 from tests.simulation.author import Author, Deed, instruct, tell
-from tests.simulation.cast import Op, Step, Unknown
+from tests.simulation.messages import Op, Step, Unknown
 
 LARGE_BYTES = 3000
 """Above the lowered limit of a frame."""
@@ -58,7 +58,8 @@ def ways_out(author: Author) -> Iterator[Deed]:
 def operators(author: Author) -> Iterator[Deed]:
     """An operator suspends, resumes and resets agents that are being told things."""
     own = author.one_of("parks/w", "suspends/w", "resets/w")
-    others = ("parks/hub", "parks/b", "parks/r", "suspends/l", "resets/e", "suspends/p", "parks/a", "escalates/b")
+    others = [*(f"parks/{key}" for key in ("hub", "b", "r", "a")), "resets/e", "escalates/kid", "boss/b"]
+    others += ["suspends/l", "suspends/p"]
     for _ in author.times(5, 12):
         to = own if author.random.random() < 0.7 else author.one_of(*others)
         yield tell(to, author.do(Step(Op.TELL, "parks/b")), author.lane())

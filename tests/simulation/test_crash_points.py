@@ -7,10 +7,10 @@ from itertools import combinations, product
 import pytest
 
 from tests.simulation.author import Author
-from tests.simulation.cast import Do, Op, Step
 from tests.simulation.course import FixedCourse
 from tests.simulation.faults import FAULTS, CallKind, Fault, faults_of
 from tests.simulation.limits import lowered_limits
+from tests.simulation.messages import Do, Op, Step
 from tests.simulation.schedule import check_at_the_end, drain, run
 from tests.simulation.workload import STORIES, Command
 from tests.simulation.world import World

@@ -20,11 +20,11 @@ from lambdas.actors.outbox import Outbox
 from lambdas.actors.ports import CommitOutcome
 from lambdas.actors.turn_loop import TurnLoop
 from lambdas.aws import sqs_mailbox_sender
-from tests.simulation.cast import Do, Op, Step
 from tests.simulation.course import Course, FixedCourse
 from tests.simulation.faults import CallKind, Fault
 from tests.simulation.invocations import Invocation
 from tests.simulation.limits import lowered_limits
+from tests.simulation.messages import Do, Op, Step
 from tests.simulation.schedule import drain
 from tests.simulation.seeds import NewWorld, run_seed
 from tests.simulation.stores import Items, Promises

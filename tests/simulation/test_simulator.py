@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.cast import Do, Op, Step
 from tests.simulation.course import Course, FixedCourse
 from tests.simulation.faults import CallKind, Fault
 from tests.simulation.fibres import Fibre, Killed
+from tests.simulation.messages import Do, Op, Step
 from tests.simulation.queues import VISIBILITY_SECONDS, Queues
 from tests.simulation.seeds import run_seed
 from tests.simulation.shrinking import place_of, shrunk

@@ -12,11 +12,12 @@ from lambdas.actors.dead_letters import LetterKind
 from lambdas.actors.frames import ClientRequest
 from lambdas.actors.lanes import Lane
 from lambdas.actors.system_messages import Reset, Resume, Suspend
-from tests.simulation.cast import KINDS, LANES, Do, Op, Step
+from tests.simulation.cast import KINDS, LANES
 from tests.simulation.clock import START
 from tests.simulation.course import Course
 from tests.simulation.faults import Fault
 from tests.simulation.limits import lowered_limits
+from tests.simulation.messages import Do, Op, Step
 from tests.simulation.schedule import check_at_the_end, drain
 from tests.simulation.world import World
 

@@ -10,9 +10,9 @@ from lambdas.actors.coordination.topics import TopicMessage
 from lambdas.actors.frames import ClientRequest, Frame
 from lambdas.actors.ports import MailboxSender
 
-REPEATS_END_AFTER = timedelta(hours=1)
-"""How long a subscriber knows an event that comes again. The bus delivers at least once, and an hour covers many
-tries of everything between publisher and subscriber."""
+REPEATS_END_AFTER = timedelta(days=14)
+"""How long a subscriber knows an event that comes again, and takes one that comes late: as long as it can wait in the
+relay's queue or in the subscriber's mailbox."""
 
 
 @dataclass(frozen=True, slots=True)

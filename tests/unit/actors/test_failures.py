@@ -136,6 +136,24 @@ def test_a_reset_agent_begins_anew_and_tries_once_more():
     assert [letter.attempts for letter in office.open_letters()] == [MAX_ATTEMPTS + 1]
 
 
+def test_messages_of_an_agent_whose_item_cannot_be_read_are_parked_for_when_it_is_repaired():
+    office = Office()
+    office.tell(Note("a"))
+    office.work()
+    item = office.ports.store.items[ANNA]
+    office.ports.store.items[ANNA] = {**item, "runtime": "{"}
+    office.tell(Note("b"), Note("c" * 9000))
+    office.tell(Note("d"), to=BERT)
+    reports = office.work()
+
+    assert office.words(BERT) == ["d"]
+    letters = {letter.letter_id: letter for letter in office.open_letters()}
+    assert {(letter.kind, letter.message_types) for letter in letters.values()} == {(LetterKind.PARKED, ("Note",))}
+    assert len(letters) == 2
+    assert sum(report.turns.parked for report in reports) == 2
+    assert len(reports) == MAX_ATTEMPTS
+
+
 def test_an_operator_may_let_an_agent_begin_anew():
     office = with_policy(FailurePolicy.PARK, tea=(Remind("tea", NOON + timedelta(minutes=1), Note("tea")),))
     office.tell(Task("tea"), Reset("stuck"), Note("new"))

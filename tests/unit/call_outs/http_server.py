@@ -16,6 +16,8 @@ class Request:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    connection: int
+    """Port of the other side; a call of its own has its own."""
 
 
 @dataclass
@@ -57,7 +59,7 @@ def running(server: DestinationServer, tls: ssl.SSLContext | None = None) -> Ite
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            server.requests.append(Request(self.path, dict(self.headers.items()), body))
+            server.requests.append(Request(self.path, dict(self.headers.items()), body, self.client_address[1]))
             server.answer(self)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name

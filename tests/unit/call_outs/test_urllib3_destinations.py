@@ -173,6 +173,15 @@ def test_a_slow_destination_is_given_up_and_holds_up_no_other():
     assert time.monotonic() - began < 5
 
 
+def test_no_connection_is_used_twice():
+    with running(DestinationServer(answers(204))) as server:
+        destinations = Urllib3Destinations({"hook": Destination(server.url)}, secret, lambda: NOON)
+        found = [answer for _ in range(20) for answer in destinations.post([CALL] * 4)]
+
+    assert set(found) == {Answered(204)}
+    assert len({request.connection for request in server.requests}) == 80
+
+
 def test_calls_of_a_batch_leave_at_once():
     def slow(handler: BaseHTTPRequestHandler) -> None:
         time.sleep(0.3)
