@@ -4,17 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from lambdas.actors.actor_id import ActorId
 from lambdas.actors.agent_record import AgentStatus
-from lambdas.actors.codec import encode_message
 from lambdas.actors.dead_letters import Decision, LetterStatus, SettledLetter
 from lambdas.actors.draft import Draft
-from lambdas.actors.effect_steps import exited, stop
-from lambdas.actors.letters import refuse_asker, suspend
+from lambdas.actors.incarnations import begin_anew, start_child, stop_child
+from lambdas.actors.letters import suspend
 from lambdas.actors.outbox import LetterWindow
-from lambdas.actors.supervision.messages import ChildStarted
 from lambdas.actors.system_messages import DropHeld, Reset, Resume, StartChild, StopChild, Suspend
-from lambdas.actors.turn_inputs import Begun
 
 REPLAY_WINDOW = 10
 """Held messages that an agent asks to get back at one time."""
@@ -92,52 +88,9 @@ def _settle(draft: Draft[Any], number: int, decision: Decision) -> None:
     draft.settled.append(SettledLetter(str(draft.context.loaded.agent), number, decision))
 
 
-def begin_anew(draft: Draft[Any], reason: str, incarnation: int | None = None) -> None:
-    """Begin another incarnation; who still waits for an answer of the old one is told so."""
-    for waiting in [reply_to for held in draft.held_replies.values() for reply_to in held]:
-        refuse_asker(draft, waiting, reason)
-    draft.held_replies = {}
-    draft.begin_anew()
-    if incarnation is not None:
-        draft.incarnation = incarnation
-    elif draft.supervisor and ActorId.parse(draft.supervisor).kind in draft.context.kind.reach.sends_to:
-        _say_started(draft)
-    draft.note_input(Begun(draft.incarnation))
-
-
 def _start(draft: Draft[Any], message: StartChild) -> None:
-    """Start an incarnation; a repeat of the last start is only answered again.
-
-    An agent that is past the number named, because others started it before, begins the next one and says so: a
-    supervisor that began anew itself cannot know the numbers of its children.
-    """
-    is_repeat = message.incarnation == draft.incarnation and draft.status is not AgentStatus.STOPPED
-    kind = draft.context.kind
-    kind.reach.check_sending(kind.behavior.kind, ActorId.parse(message.supervisor).kind)
-    draft.supervisor = message.supervisor
-    if not is_repeat:
-        begin_anew(draft, "restarted by its supervisor", max(message.incarnation, draft.incarnation + 1))
+    if start_child(draft, message):
         go_on(draft)
-    _say_started(draft)
-
-
-def _say_started(draft: Draft[Any]) -> None:
-    """Tell the supervisor which incarnation runs, so that it knows the next exit for one of a child of its own."""
-    started = ChildStarted(str(draft.context.loaded.agent), draft.incarnation)
-    draft.sends.setdefault((ActorId.parse(draft.supervisor), "normal"), []).append(encode_message(started))
-
-
-def _stop(draft: Draft[Any], message: StopChild) -> None:
-    """End an incarnation; one that is over already is not ended again."""
-    supervisor, incarnation = message.supervisor, message.incarnation
-    if incarnation != draft.incarnation or draft.status is AgentStatus.STOPPED:
-        return
-    told = exited(draft, supervisor, "shutdown")
-    draft.supervisor = supervisor
-    for waiting in [reply_to for held in draft.held_replies.values() for reply_to in held]:
-        refuse_asker(draft, waiting, "stopped by its supervisor")
-    draft.held_replies = {}
-    stop(draft, told, "shutdown")
 
 
 _OBEYED: Mapping[type, Callable[[Draft[Any], Any], None]] = {
@@ -146,5 +99,5 @@ _OBEYED: Mapping[type, Callable[[Draft[Any], Any], None]] = {
     Reset: _reset,
     DropHeld: _drop_held,
     StartChild: _start,
-    StopChild: _stop,
+    StopChild: stop_child,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from lambdas.actors import letters
 from lambdas.actors.agent_record import InHand
@@ -15,14 +15,15 @@ from lambdas.actors.codec import (
 )
 from lambdas.actors.draft import Draft, NewerSchemaError
 from lambdas.actors.due import fire_due
-from lambdas.actors.effect_steps import exited, stop, take
+from lambdas.actors.effect_steps import take
 from lambdas.actors.failures import FailurePolicy
 from lambdas.actors.frames import Frame
+from lambdas.actors.incarnations import begin_anew, crash
 from lambdas.actors.letters import MessageInHand
 from lambdas.actors.reach import OutOfReachError
 from lambdas.actors.repeats import RequestReusedError, is_out_of_date, is_repeat, remember
 from lambdas.actors.system_messages import SYSTEM_PREFIX, AnswerArrived
-from lambdas.actors.system_steps import begin_anew, held_handled, obey
+from lambdas.actors.system_steps import held_handled, obey
 from lambdas.actors.turn_failure import TurnFailure
 from lambdas.actors.turn_inputs import Answered, told, told_by_claim
 
@@ -243,16 +244,10 @@ class TurnRun(Generic[S]):
 
     def _escalate(self, reason: str) -> None:
         """Stop and let the supervisor decide; without one that can be told, an operator does."""
-        draft: Draft[Any] = self.draft
         try:
-            told_supervisor = exited(draft, draft.supervisor, f"crash: {reason}") if draft.supervisor else None
+            is_told = crash(self.draft, reason)
         except OutOfReachError as error:
             self.failures.append(TurnFailure(str(self._context.loaded.agent), "", error))
-            told_supervisor = None
-        if told_supervisor is None:
-            letters.suspend(draft, reason)
-            return
-        for waiting in [reply_to for held in draft.held_replies.values() for reply_to in held]:
-            letters.refuse_asker(draft, waiting, f"crashed: {reason}")
-        draft.held_replies = {}
-        stop(draft, told_supervisor, f"crash: {reason}")
+            is_told = False
+        if not is_told:
+            letters.suspend(self.draft, reason)
