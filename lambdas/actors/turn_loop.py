@@ -40,6 +40,9 @@ S = TypeVar("S")
 REDO_LIMIT = 3
 """How often a turn that lost the fence to another one is done again before its messages are sent back."""
 
+CONTROL_REDO_LIMIT = 10
+"""The same in the control lane: a command must win soon against a normal lane that commits every few milliseconds."""
+
 _COMMITTED = CommitOutcome(CommitStatus.COMMITTED)
 _UNANSWERED = CommitOutcome(CommitStatus.FAILED, "the store said nothing of it")
 
@@ -153,7 +156,8 @@ class TurnLoop(Generic[S]):
         """LOAD, FILTER, RUN and COMMIT until every turn is committed, failed or out of tries."""
         committed: dict[ActorId, GroupRun] = {}
         pending = dict(groups)
-        for attempt in range(1 + REDO_LIMIT):
+        redos = CONTROL_REDO_LIMIT if batch.lane == Lane.CONTROL else REDO_LIMIT
+        for attempt in range(1 + redos):
             if not pending:
                 break
             report = replace(report, redone=report.redone + (len(pending) if attempt else 0))
@@ -174,7 +178,7 @@ class TurnLoop(Generic[S]):
                     done[agent] = runs[agent]
             committed |= done
             report = report.with_runs(tuple(done.values()))
-        lost = FenceLostError(f"other turns of the agent were first, also after {REDO_LIMIT} redos")
+        lost = FenceLostError(f"other turns of the agent were first, also after {redos} redos")
         return committed, _sent_back(report, pending.values(), lost)
 
     def _read(

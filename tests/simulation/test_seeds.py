@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 from tests.simulation.faults import CallKind, Fault, faults_of
 from tests.simulation.search import search
 
@@ -55,6 +57,7 @@ LEAST = 25
 """How often each call must have failed in each way, and each branch been taken."""
 
 
+@pytest.mark.timeout(900)
 def test_two_thousand_seeds_hold_and_go_through_every_branch():
     *_, found = search(0, SEEDS, PROCESSES)
 

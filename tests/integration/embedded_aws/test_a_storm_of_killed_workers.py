@@ -149,6 +149,7 @@ def test_the_rig_notices_a_runtime_that_does_it_wrong(
 
 def test_a_command_overtakes_a_thousand_reports(rig: Rig):
     peer, reports = new_peer(), 1_000
+    rig.warm_up("peer", workers=2)
     rig.open("peer", is_open=False)
     rig.tell((peer, (Note(str(number)),)) for number in range(reports))
     rig.open("peer", is_open=True)

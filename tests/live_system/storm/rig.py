@@ -25,7 +25,8 @@ from lambdas.aws.attribute_values import from_stored_item
 from lambdas.aws.dynamodb_dead_letter_store import DynamoDBDeadLetterStore
 from lambdas.settings.agent import AgentSettings
 from tests.live_system.function_workers import FunctionWorkers
-from tests.live_system.storm.peers import AGENTS, Peer
+from tests.live_system.patience import eventually
+from tests.live_system.storm.peers import AGENTS, Note, Peer
 
 ENTRYPOINT = "lambdas.entrypoints.agent.handler"
 MORTAL = "tests.live_system.storm.mortal_function.handler"
@@ -138,6 +139,17 @@ class Rig:
             QueueUrl=self.mailboxes[mailbox], AttributeNames=list(names)
         )
         return sum(int(answer["Attributes"][name]) for name in names)
+
+    def warm_up(self, kind: str, workers: int) -> None:
+        """Have at least so many workers of a kind started, by work for many agents at once."""
+
+        def are_warm() -> bool:
+            if len(self.workers(kind).processes()) < workers:
+                self.tell((ActorId(kind, f"{uuid4().hex[:8]}-{place}"), (Note("warm"),)) for place in range(40))
+            eventually(lambda: self.waiting(kind) == 0, f"the mailbox of {kind} is empty")
+            return len(self.workers(kind).processes()) >= workers
+
+        eventually(are_warm, f"{workers} workers of {kind} are warm")
 
     def open(self, mailbox: str, *, is_open: bool) -> None:
         """Let a mailbox be worked off, or not."""

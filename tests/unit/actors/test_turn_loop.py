@@ -16,12 +16,19 @@ from lambdas.actors.draft import NewerSchemaError
 from lambdas.actors.failures import MAX_ATTEMPTS
 from lambdas.actors.frames import FrameFormatError
 from lambdas.actors.in_memory.state_store import InMemoryStateStore
+from lambdas.actors.lanes import Lane
 from lambdas.actors.mailbox_record import MailboxRecord
 from lambdas.actors.outbox import FleetEventRecord
 from lambdas.actors.ports import CommitOutcome, CommitStatus, PortUnavailableError
 from lambdas.actors.reach import OutOfReachError
 from lambdas.actors.reply_to import ReplyToError
-from lambdas.actors.turn_loop import REDO_LIMIT, CommitFailedError, FenceLostError, FlushFailedError
+from lambdas.actors.turn_loop import (
+    CONTROL_REDO_LIMIT,
+    REDO_LIMIT,
+    CommitFailedError,
+    FenceLostError,
+    FlushFailedError,
+)
 from tests.unit.actors.race_track import RaceTrack
 from tests.unit.actors.relay_race import (
     COLLECTOR,
@@ -349,6 +356,16 @@ class RivalStore(InMemoryStateStore):
             rival = AgentRecord(RUNNER, version=items[0]["version"], state='{"key":"r"}', committed_by="rival")
             self.items[RUNNER] = to_item(rival)
         return super().commit(items)
+
+
+@pytest.mark.parametrize(("lane", "redos"), [(Lane.NORMAL, REDO_LIMIT), (Lane.CONTROL, CONTROL_REDO_LIMIT)])
+def test_a_command_is_done_again_more_often_than_an_everyday_message(lane: Lane, redos: int):
+    track = RaceTrack(store=RivalStore(rivals=99))
+    track.tell(Carry("a"))
+
+    report = track.loop().handle(track.receive().records, NOON, "t", lane)
+
+    assert (report.redone, len(report.unhandled)) == (redos, 1)
 
 
 def test_a_turn_that_lost_the_fence_is_done_again_on_the_new_state():
