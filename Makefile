@@ -11,6 +11,8 @@ UV_VERSION := 0.13.8
 UV := .ringtree/tools/bin/uv
 VENV_PYTHON := .venv/bin/python
 EMULATOR := .ringtree/emulator
+# Two workers: one has the emulator, which it mostly waits for, the other what needs a processor.
+WORKERS := -n 2 --dist loadgroup
 FAST_TESTS := tests/unit $(wildcard tests/architecture)
 # jsii and the CDK command line take the first `node` of the path: the one of the project's own environment.
 CDK := PATH="$(CURDIR)/.venv/bin:$$PATH" node_modules/.bin/cdk
@@ -49,11 +51,11 @@ down: installed ## stop what `make up` started; its state is kept
 
 test: static ## everything: check, infrastructure, state machines, and all that runs on the embedded AWS (< 12 minutes)
 	@printf '==> pytest\n'
-	@$(VENV_PYTHON) -m pytest $(ARGS)
+	@$(VENV_PYTHON) -m pytest $(WORKERS) $(ARGS)
 
 check: static ## the fast part: format, lint, types, imports, unit tests (< 1 minute)
 	@printf '==> pytest $(FAST_TESTS)\n'
-	@$(VENV_PYTHON) -m pytest $(FAST_TESTS) $(ARGS)
+	@$(VENV_PYTHON) -m pytest $(FAST_TESTS) $(WORKERS) $(ARGS)
 
 simulate: installed ## run the turn loop over SEEDS=2000 random courses of faults; a failing one prints how to see it
 	@$(VENV_PYTHON) -m tests.simulation --seeds $(SEEDS) $(ARGS)

@@ -84,7 +84,20 @@ def ringtree(embedded_aws: EmbeddedAws) -> Iterator[Ringtree]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the embedded AWS, so that `-m "not embedded"` is the fast part."""
+    """Mark what needs the embedded AWS, so that `-m "not embedded"` is the fast part, and say what shares a worker.
+
+    One worker has the emulator and what waits for it most of the time; the other what needs a processor.
+    """
     for item in items:
         if _EMBEDDED_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.embedded)
+        group = _worker_group(item.path.relative_to(item.config.rootpath).parts)
+        if group is not None:
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _worker_group(path: tuple[str, ...]) -> str | None:
+    """Name what runs on one worker: of the emulator and of the synthesised app there is one each."""
+    if path[1] in {"end_to_end", "integration", "port_contracts"}:
+        return "embedded_aws"
+    return path[1] if path[1] == "infrastructure" else None
