@@ -83,6 +83,12 @@ def ringtree(embedded_aws: EmbeddedAws) -> Iterator[Ringtree]:
         yield Ringtree(embedded_aws, connection, operator)
 
 
+@pytest.fixture(autouse=True)
+def as_wide_as_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands print as into a pipe, however wide the terminal of whoever runs the tests says it is."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs the embedded AWS, so that `-m "not embedded"` is the fast part, and say what shares a worker.
 

@@ -137,9 +137,3 @@ def deployment_document(status: str = "running", **changes: object) -> dict[str,
         "ended_at": None,
         **changes,
     }
-
-
-@pytest.fixture(autouse=True)
-def as_wide_as_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Print as into a pipe, however wide the terminal of whoever runs the tests says it is."""
-    monkeypatch.delenv("COLUMNS", raising=False)
