@@ -6,6 +6,7 @@ import pytest
 
 from lab.embedded_aws.places import REPOSITORY
 from tests.end_to_end.story import Story
+from tests.live_system.patience import eventually
 
 SCHEMAS = json.loads((REPOSITORY / "docs" / "api" / "events.json").read_text())["components"]
 
@@ -74,4 +75,5 @@ def test_a_device_that_stops_is_announced_offline_after_its_lease(story: Story) 
 
     _check_documented("DeviceOffline", offline)
     assert offline["last_seen"] < offline["occurred_at"]
-    assert not story.operations.api.device(story.bystander).is_online
+    device = story.operations.api.device
+    eventually(lambda: not device(story.bystander).is_online, "its agent has been told as well")
