@@ -58,6 +58,17 @@ def read_agent_items(dynamodb: Any, table: str) -> dict[str, AgentItem]:
     }
 
 
+def journal_write_units(dynamodb: Any, table: str, before: AgentItems) -> int:
+    """Sum what the journal's entries took of versions that agents have reached since ``before``."""
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table)
+    return sum(
+        math.ceil(item_size_bytes(entry) / WRITE_UNIT_BYTES)
+        for page in pages
+        for entry in page["Items"]
+        if int(entry["version"]["N"]) > (before[entry["agent"]["S"]].version if entry["agent"]["S"] in before else 0)
+    )
+
+
 def item_size_bytes(item: Mapping[str, Mapping[str, Any]]) -> int:
     """Size as DynamoDB counts it, within a few bytes: names and values in UTF-8, numbers short, maps 3 bytes more."""
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())

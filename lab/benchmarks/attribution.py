@@ -17,6 +17,8 @@ HEARTBEAT_QUEUE = "HeartbeatIntakeHeartbeats"
 RECORDER = "HeartbeatIntakeRecorder"
 DEVICE_AUTHORIZER = "DeviceAuthorizer"
 
+METRICS_TABLE = "DeviceMetrics"
+
 LOOK = ("states", "DescribeExecution")
 """How a benchmark looks whether a deployment has ended; nothing else asks this."""
 
@@ -44,7 +46,7 @@ def attribute(counts: CallCounts, *, announcements: int) -> AttributedCalls:
             ("execute-api", "Invoke"): heartbeats,
             ("lambda", "Invoke"): heartbeats + of_functions,
             ("dynamodb", "BatchGetItem"): heartbeats,
-            ("dynamodb", "BatchWriteItem"): counts.of("dynamodb", "BatchWriteItem"),
+            ("dynamodb", "BatchWriteItem"): counts.of_resource("dynamodb", "BatchWriteItem", METRICS_TABLE),
             ("dynamodb", "UpdateItem"): max(0, counts.of("dynamodb", "UpdateItem") - announcements),
             ("events", "PutEvents"): heartbeats,
             ("sqs", "SendMessage"): heartbeats,

@@ -11,7 +11,7 @@ from ringtree_cli.operator_api import OperatorApi
 from ringtree_cli.release_publishing import measure_archive, publish_release
 from ringtree_cli.rollout_plan import RolloutOptions
 
-from lab.benchmarks.agent_items import TurnsOfAKind, read_agent_items, turns_between
+from lab.benchmarks.agent_items import TurnsOfAKind, journal_write_units, read_agent_items, turns_between
 from lab.benchmarks.attribution import AttributedCalls, attribute
 from lab.benchmarks.growing_fleet import RING, GrowingFleet
 from lab.benchmarks.ratios import ratio
@@ -50,6 +50,8 @@ class Rollout:
     """From the request that started it to the end of its state machine."""
     calls: AttributedCalls
     turns: Sequence[TurnsOfAKind]
+    journal_write_units: int
+    """Of the entries that keep the versions which the deployment made."""
 
     @property
     def calls_per_device(self) -> float:
@@ -97,7 +99,8 @@ class RolloutLab:
             raise RolloutError(f"{self.fleet.installs(version)} of {devices} devices run {version} after its end")
         turns = turns_between(items, read_agent_items(aws.client("dynamodb"), table))
         calls = attribute(counts, announcements=devices)
-        return Rollout(devices, seconds, calls, turns)
+        journal = journal_write_units(aws.client("dynamodb"), self.system.connection.outputs["JournalTable"], items)
+        return Rollout(devices, seconds, calls, turns, journal)
 
     def idle(self, seconds: float) -> AttributedCalls:
         """Count the calls of a fleet that has nothing to do."""

@@ -34,6 +34,7 @@ def _counted(rollout: Rollout, calls: Calls) -> list[BillLine]:
         BillLine("Lambda requests", calls[RUN], prices.INVOCATION),
         BillLine("SQS requests", sum(calls["sqs", operation] for operation in QUEUE_OPERATIONS), prices.FIFO_REQUEST),
         BillLine("DynamoDB writes of turns", sum(of_kind.write_units for of_kind in turns), prices.WRITE_UNIT),
+        BillLine("DynamoDB writes of the journal", rollout.journal_write_units, prices.WRITE_UNIT),
         BillLine("DynamoDB writes of the index", rollout.devices + new_agents, prices.WRITE_UNIT),
         BillLine("DynamoDB writes of metrics", calls["dynamodb", "UpdateItem"], prices.WRITE_UNIT),
         BillLine("DynamoDB reads", _read_units(rollout, calls), prices.READ_UNIT),

@@ -126,10 +126,17 @@ def _counting_api_calls(dispatch: Callable[..., Any]) -> Callable[..., Any]:
         service = emulator.detect_service(method, path, headers, routing)
         operation = operation_name(AwsRequest(service, method, path, headers, query_params, body))
         if (service, operation) != ("lambda", "Invoke"):  # counted where every invocation passes, whoever asked for it
-            count(service, operation)
+            count(service, operation, resource=_table_of_batch(service, operation, body))
         return await dispatch(*request)
 
     return dispatch_and_count
+
+
+def _table_of_batch(service: str, operation: str, body: bytes) -> str:
+    """Name the table that a batch of writes is for; ours are for one each."""
+    if (service, operation) != ("dynamodb", "BatchWriteItem"):
+        return ""
+    return next(iter(json.loads(body).get("RequestItems", {})), "")
 
 
 def _counting_api_requests(handle: Callable[..., Any]) -> Callable[..., Any]:

@@ -19,7 +19,11 @@ CALLS = Counter(
 )
 TURNS = (TurnsOfAKind("device", agents=4, commits=30, write_units=60, read_units=30, largest_item_bytes=1500),)
 ROLLOUT = Rollout(
-    devices=4, seconds=10.0, calls=AttributedCalls(Counter(), Counter(), CALLS, number_of_heartbeats=0), turns=TURNS
+    devices=4,
+    seconds=10.0,
+    calls=AttributedCalls(Counter(), Counter(), CALLS, number_of_heartbeats=0),
+    turns=TURNS,
+    journal_write_units=28,
 )
 LINES = {line.what: line for line in bill_of_update(ROLLOUT).lines}
 
@@ -32,6 +36,7 @@ def test_the_bill_is_that_of_one_device():
 
 def test_writes_are_those_of_the_items_and_not_of_the_calls():
     assert LINES["DynamoDB writes of turns"].units == 15
+    assert LINES["DynamoDB writes of the journal"].units == 7
     assert LINES["DynamoDB writes of the index"].units == 1
 
 
