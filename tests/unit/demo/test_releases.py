@@ -27,7 +27,8 @@ def unpack(version: str, health_check: str, folder: Path) -> Path:
     archive = build_archive(version, folder, files=CONTENT, pre_install=PRE_INSTALL, health_check=health_check)
     unpacked = folder / version
     with tarfile.open(archive.path) as tar:
-        tar.extractall(unpacked, filter="data")
+        # Python before 3.11.4 has no filters, later ones ask for one.
+        tar.extractall(unpacked, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     return unpacked
 
 
