@@ -2,10 +2,10 @@
 
 import os
 import subprocess
-import tarfile
 from pathlib import Path
 
 import pytest
+from ringtree_device.archive import UnpackLimits, unpack_archive
 
 from lab.demo.releases import (
     BAD_RELEASE,
@@ -26,9 +26,8 @@ from lambdas.fleet.rings import DEFAULT_RINGS, assign_ring
 def unpack(version: str, health_check: str, folder: Path) -> Path:
     archive = build_archive(version, folder, files=CONTENT, pre_install=PRE_INSTALL, health_check=health_check)
     unpacked = folder / version
-    with tarfile.open(archive.path) as tar:
-        # Python before 3.11.4 has no filters, later ones ask for one.
-        tar.extractall(unpacked, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+    unpacked.mkdir()
+    unpack_archive(archive.path, unpacked, UnpackLimits())
     return unpacked
 
 
