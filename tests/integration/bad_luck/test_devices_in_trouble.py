@@ -73,7 +73,7 @@ def troubles(
     return Troubles(
         fleet=fleet,
         release=release,
-        corrupt=operations.start("corrupt", release, (corrupt,), tolerated_failure_share=0.5),
+        corrupt=operations.start("corrupt", release, (corrupt,), tolerated_failure_share=0.5, minimum_sample=3),
         silent=operations.start("silent", release, (silent,), **timeout),
         altered=operations.start("altered", exchanged.version, (altered,)),
         bitten=bitten,
