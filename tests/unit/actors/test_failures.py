@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -110,6 +111,38 @@ def test_a_held_message_that_was_handled_cannot_be_dropped_any_more():
     assert held.decision is not None
     assert held.decision.status is LetterStatus.REPLAYED
     assert office.words() == ["a"]
+
+
+class FailsFirst(dict[str, tuple[Any, ...]]):
+    """Tasks of which the first so many fail."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.left = times
+
+    def __getitem__(self, name: str) -> tuple[Any, ...]:
+        if self.left:
+            self.left -= 1
+            raise KeyError(name)
+        return ()
+
+
+def test_a_held_message_that_fails_and_comes_again_in_one_batch_is_handled_once():
+    office = with_policy(FailurePolicy.SUSPEND)
+    office.tasks = FailsFirst(MAX_ATTEMPTS)
+    office.tell(Suspend("to look"), Task("late"))
+    office.work()
+    office.tell(Resume("go"), lane=Lane.CONTROL)
+    for _ in range(MAX_ATTEMPTS):
+        office.run(Lane.CONTROL)
+    assert office.record().status is AgentStatus.RESUMING
+
+    office.tell(Resume("again"), lane=Lane.CONTROL)
+    office.tell(Task("late"), lane=Lane.CONTROL, replays=1)
+    office.work()
+
+    assert office.words() == ["late"]
+    assert office.record().status is AgentStatus.RUNNING
 
 
 def test_timers_of_a_suspended_agent_wait_until_it_goes_on():
